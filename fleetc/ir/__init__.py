@@ -1,0 +1,1 @@
+"""Intermediate representation: addresses, values, the desired graph, observed state, profiles."""

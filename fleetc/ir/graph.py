@@ -1,0 +1,69 @@
+"""The resource graph: what the fleet file asks for, lowered (design 2.1).
+
+The only module that imports networkx, and only where a report, a cycle or a path is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from fleetc.ir.values import Value
+from fleetc.lang.diagnostics import OriginStep
+from fleetc.lang.source import Span
+
+__all__ = ["ExternalUse", "Origin", "Resource", "ResourceGraph"]
+
+
+class Resource(msgspec.Struct, frozen=True, gc=False):
+    """One desired resource.
+
+    `fields` holds the written values and the kind's defaults; what is neither is absent.
+    `depends_on` are the addresses it refers to, sorted; those of externals are not among them.
+    `order` is its place in file order.
+    """
+
+    address: str
+    kind: str
+    fields: dict[str, Value]
+    depends_on: tuple[str, ...]
+    order: int
+
+
+class ExternalUse(msgspec.Struct, frozen=True):
+    """A name used but not declared: its category (`External`), and who uses it first and where."""
+
+    category: str
+    name: str
+    used_by: str
+    field: str
+    span: Span
+    count: int = 1
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a value comes from: the place, and the steps by which it came."""
+
+    span: Span
+    steps: tuple[OriginStep, ...] = ()
+
+
+class ResourceGraph(msgspec.Struct, frozen=True):
+    """The desired state of one account.
+
+    `resources` is in file order, by address. `digest` is the hex digest of account, resources and
+    externals. `locate(address, field)` gives the origin of a field's value, or of the resource
+    itself for the empty field; it is not part of the value.
+    """
+
+    account: str
+    resources: dict[str, Resource]
+    externals: tuple[ExternalUse, ...]
+    digest: str
+    locate: Callable[[str, str], Origin]
+
+    @property
+    def edges(self) -> Mapping[str, tuple[str, ...]]:
+        """Address to the addresses it depends on."""
+        return {address: resource.depends_on for address, resource in self.resources.items()}

@@ -1,0 +1,102 @@
+"""Diagnostics: one record, rendered everywhere (design 1.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fleetc.lang.source import Span
+
+__all__ = [
+    "Affected",
+    "Applicability",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Label",
+    "OriginStep",
+    "Severity",
+    "has_errors",
+]
+
+
+class Severity(StrEnum):
+    """How much a diagnostic matters; only `ERROR` stops a compile or changes an exit code."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Applicability(StrEnum):
+    """Whether a tool may apply a fix by itself."""
+
+    MACHINE = "machine"
+    MAYBE = "maybe"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place with a few words about it."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters of `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A mend: what it does in words, and the edits that do it."""
+
+    message: str
+    edits: tuple[Edit, ...] = ()
+    applicability: Applicability = Applicability.MAYBE
+
+
+@dataclass(frozen=True, slots=True)
+class OriginStep:
+    """One step of the way a value came: written, alias, merge, range, defaults, extends, schema."""
+
+    step: str
+    text: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """How far a fault reaches: a count and a few names."""
+
+    count: int
+    sample: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault, warning or note, with a place.
+
+    `message` is one line without a trailing full stop and may hold outside text, which renderers
+    pass through `fleetc.lang.text.visible`.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    primary: Label
+    secondary: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str = ""
+    fixes: tuple[Fix, ...] = ()
+    origin: tuple[OriginStep, ...] = ()
+    affected: Affected | None = None
+
+
+def has_errors(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> bool:
+    """Whether any of them is an error."""
+    return any(item.severity is Severity.ERROR for item in diagnostics)

@@ -1,0 +1,99 @@
+"""Source text and places in it."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+__all__ = ["SourceFile", "SourceSet", "Span"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a source file; lines and columns are 1-based, the end is exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file as it was read.
+
+    `path` is relative to the fleet's root and uses `/`. `data` are the bytes as read; `text` is
+    the decoded text without a byte-order mark. Offsets count characters of `text`.
+    """
+
+    path: str
+    data: bytes = field(repr=False)
+
+    @cached_property
+    def text(self) -> str:
+        """The decoded text; undecodable bytes are replaced (the guard reports them)."""
+        return self.data.decode("utf-8-sig", errors="replace")
+
+    @cached_property
+    def blob(self) -> str:
+        """The git blob id of the content (SHA-1 of header and bytes), the key of all caches."""
+        header = b"blob %d\x00" % len(self.data)
+        return hashlib.sha1(header + self.data, usedforsecurity=False).hexdigest()
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, text, position = [0], self.text, 0
+        find_cr = "\r" in text
+        while True:
+            newline = text.find("\n", position)
+            if find_cr:
+                carriage = text.find("\r", position)
+                if carriage != -1 and (newline == -1 or carriage < newline - 1):
+                    newline = carriage
+            if newline == -1:
+                return starts
+            position = newline + 1
+            starts.append(position)
+
+    def span(self, start: int, end: int) -> Span:
+        """The place of the characters `start` up to and without `end`."""
+        line, column = self.locate(start)
+        end_line, end_column = self.locate(max(start, end))
+        return Span(self.path, line, column, end_line, end_column)
+
+    def locate(self, offset: int) -> tuple[int, int]:
+        """1-based line and column of a character offset."""
+        index = bisect_right(self._starts, offset) - 1
+        return index + 1, offset - self._starts[index] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a 1-based line, without its line break; empty beyond the end."""
+        if not 1 <= number <= len(self._starts):
+            return ""
+        begin = self._starts[number - 1]
+        stop = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[begin:stop].rstrip("\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSet:
+    """The files one compile reads, in path order, and where they came from.
+
+    `root` is the path of the fleet file within the set. `commit` and `tree` are full git ids, or
+    empty when files were read as they lie.
+    """
+
+    files: tuple[SourceFile, ...]
+    root: str
+    commit: str = ""
+    tree: str = ""
+
+    def get(self, path: str) -> SourceFile | None:
+        """The file of that path, if the set has it."""
+        return next((file for file in self.files if file.path == path), None)

@@ -1,0 +1,33 @@
+"""The one function through which text from outside reaches a terminal, a widget or a report."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["FORBIDDEN", "visible"]
+
+# C0 but TAB/LF/CR, DEL, C1, zero-width, bidi controls, BOM, line separators, surrogates, noncharacters.
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    "\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    "\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"<U+{ord(match.group()):04X}>"
+
+
+def visible(text: str, limit: int | None = None) -> str:
+    """`text` with every control, bidi and invisible character shown as `<U+XXXX>`.
+
+    Markup is left as it is: callers hand the result on as literal text. With `limit`, a longer
+    text is cut to that many characters, the last one an ellipsis.
+    """
+    shown = _HIDDEN.sub(_escape, text)
+    if limit is not None and len(shown) > limit:
+        return shown[: max(0, limit - 3)] + "..."
+    return shown

@@ -1,0 +1,204 @@
+"""The kinds of resources, declared once (design 1.2 to 1.5 and 2.1).
+
+To add a kind, add a declaration here, its calls to the platforms' profiles, and its tests.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from fleetc.model.schema import External, FieldSpec, FieldType, KindSchema
+
+__all__ = ["KINDS", "SUMMARY_ALWAYS"]
+
+_T = FieldType
+
+
+def _text(name: str, doc: str) -> FieldSpec:
+    return FieldSpec(name, _T.STRING, key=name, empty="", doc=doc)
+
+
+MODULE = KindSchema(
+    name="module",
+    section="modules",
+    identity="name",
+    summary="modules",
+    doc="A unit of software that templates put on nodes.",
+    fields=(
+        FieldSpec(
+            "variety",
+            _T.ENUM,
+            key="variety",
+            default="config",
+            values=("config", "instance", "subscription"),
+            replaces=True,
+        ),
+        FieldSpec("priority", _T.INTEGER, key="priority", default=0, minimum=0),
+        _text("description", "What the module is for."),
+        FieldSpec("config", _T.MAPPING, key="config", empty={}),
+    ),
+)
+
+TEMPLATE = KindSchema(
+    name="template",
+    section="templates",
+    identity="name",
+    summary="templates",
+    doc="What a node is made of; templates inherit with `extends`, which leaves no edge.",
+    fields=(
+        _text("description", "What the template is for."),
+        FieldSpec(
+            "node_platform",
+            _T.REFERENCE,
+            key="node_platform",
+            required=True,
+            refers_to=External.NODE_PLATFORM,
+        ),
+        FieldSpec(
+            "architecture",
+            _T.ENUM,
+            key="architecture",
+            values=("amd64", "arm64", "armhf", "i386", "ppc64el", "s390x", "riscv64"),
+        ),
+        FieldSpec("modules", _T.MODULES, key="modules", refers_to="module", unordered=True, empty=[]),
+        FieldSpec("metadata", _T.MAPPING, key="metadata", empty={}),
+    ),
+)
+
+NODE = KindSchema(
+    name="node",
+    section="nodes",
+    identity="hostname",
+    summary="nodes",
+    cascades=("instance",),
+    doc="A machine's identity: its name, template and labels.",
+    fields=(
+        FieldSpec("template", _T.REFERENCE, key="template", required=True, refers_to="template"),
+        FieldSpec(
+            "lifecycle_class",
+            _T.ENUM,
+            key="lifecycle_class",
+            default="persistent",
+            values=("persistent", "ephemeral", "spot"),
+        ),
+        FieldSpec("labels", _T.STRING_MAP, key="labels", empty={}),
+        FieldSpec("metadata", _T.MAPPING, key="metadata", empty={}),
+        FieldSpec(
+            "effective_modules",
+            _T.MODULES,
+            derived=True,
+            unordered=True,
+            doc="The modules of its template, as they stand on the node.",
+        ),
+    ),
+)
+
+INSTANCE = KindSchema(
+    name="instance",
+    section="nodes",
+    identity="hostname",
+    present_when=("region", "instance_type"),
+    cascades=("peer",),
+    doc="The running machine of a node.",
+    fields=(
+        FieldSpec("node", _T.REFERENCE, required=True, refers_to="node", derived=True),
+        FieldSpec(
+            "region",
+            _T.REFERENCE,
+            key="region",
+            required=True,
+            refers_to=External.REGION,
+            replaces=True,
+        ),
+        FieldSpec(
+            "instance_type",
+            _T.REFERENCE,
+            key="instance_type",
+            required=True,
+            refers_to=External.INSTANCE_TYPE,
+            replaces=True,
+        ),
+        FieldSpec("status", _T.STRING, readonly=True),
+        FieldSpec("public_address", _T.IPV4, readonly=True),
+        FieldSpec("private_address", _T.IPV4, readonly=True),
+    ),
+)
+
+NETWORK = KindSchema(
+    name="network",
+    section="sdwan.networks",
+    identity="name",
+    cascades=("peer", "virtual_ip"),
+    summary="sdwan.networks",
+    doc="An SD-WAN overlay network.",
+    fields=(
+        _text("description", "What the network is for."),
+        FieldSpec("routing_mode", _T.ENUM, key="routing_mode", default="static", values=("static", "ibgp")),
+        FieldSpec("tags", _T.STRING_LIST, key="tags", unordered=True, empty=[]),
+        FieldSpec("settings", _T.MAPPING, key="settings", empty={}),
+        FieldSpec("prefix", _T.CIDR, readonly=True),
+    ),
+)
+
+PEER = KindSchema(
+    name="peer",
+    section="sdwan.networks.peers",
+    identity="host",
+    parent="network",
+    summary="sdwan.peers",
+    doc="An instance's membership of a network, named by its node's host name.",
+    fields=(
+        FieldSpec("network", _T.REFERENCE, required=True, refers_to="network", derived=True),
+        FieldSpec(
+            "instance",
+            _T.REFERENCE,
+            required=True,
+            refers_to="instance",
+            derived=True,
+            replaces=True,
+            doc="The host's instance, named by its host name.",
+        ),
+        FieldSpec("publicly_reachable", _T.BOOLEAN, key="publicly_reachable", default=False),
+        FieldSpec("endpoint_host_v4", _T.IPV4, key="endpoint_host_v4", given=True, empty=""),
+        FieldSpec("endpoint_host_v6", _T.IPV6, key="endpoint_host_v6", empty=""),
+        FieldSpec("endpoint_port", _T.INTEGER, key="endpoint_port", given=True, minimum=1, maximum=65535),
+        FieldSpec("listen_port", _T.INTEGER, key="listen_port", default=51820, minimum=1, maximum=65535),
+        FieldSpec("lan_subnets", _T.CIDR_LIST, key="lan_subnets", unordered=True, empty=[]),
+        FieldSpec("address", _T.CIDR, readonly=True),
+        FieldSpec("public_key", _T.STRING, readonly=True),
+        FieldSpec("status", _T.STRING, readonly=True),
+    ),
+)
+
+VIRTUAL_IP = KindSchema(
+    name="virtual_ip",
+    section="sdwan.networks.virtual_ips",
+    identity="name",
+    parent="network",
+    summary="sdwan.virtual_ips",
+    doc="An address that one of several peers holds.",
+    fields=(
+        FieldSpec("network", _T.REFERENCE, required=True, refers_to="network", derived=True),
+        FieldSpec("cidr", _T.CIDR, key="cidr", given=True, replaces=True),
+        FieldSpec("primary_holder", _T.REFERENCE, key="primary_holder", required=True, refers_to="peer"),
+        FieldSpec(
+            "failover_holders",
+            _T.REFERENCES,
+            key="failover_holders",
+            default=(),
+            refers_to="peer",
+        ),
+        FieldSpec("anycast", _T.BOOLEAN, key="anycast", default=False),
+        _text("description", "What the address is for."),
+        FieldSpec("tags", _T.STRING_LIST, key="tags", unordered=True, empty=[]),
+        FieldSpec("advertised_med", _T.INTEGER, key="advertised_med", minimum=0),
+        FieldSpec("advertised_local_pref", _T.INTEGER, key="advertised_local_pref", minimum=0),
+        FieldSpec("state", _T.STRING, readonly=True),
+    ),
+)
+
+KINDS = MappingProxyType(
+    {kind.name: kind for kind in (MODULE, TEMPLATE, NODE, INSTANCE, NETWORK, PEER, VIRTUAL_IP)}
+)
+
+SUMMARY_ALWAYS = ("templates", "nodes", "sdwan.networks", "sdwan.peers", "sdwan.virtual_ips")

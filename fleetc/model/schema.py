@@ -1,0 +1,103 @@
+"""Kind schemas: one declaration per kind of resource drives everything else.
+
+Elaboration, lowering, diff, selectors, reports and the editors' JSON Schema read these values.
+The declarations themselves stand in `fleetc.model.kinds`; no other module names a kind's fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["External", "FieldSpec", "FieldType", "KindSchema"]
+
+
+class FieldType(StrEnum):
+    """The type of a field's value, as it stands in canonical JSON."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    ENUM = "enum"
+    STRING_LIST = "list of strings"
+    STRING_MAP = "mapping of strings"
+    MAPPING = "mapping"  # free: any JSON object
+    CIDR = "CIDR"
+    CIDR_LIST = "list of CIDRs"
+    IPV4 = "IPv4 address or host name"
+    IPV6 = "IPv6 address"
+    MODULES = "list of module references"  # "name", "name@version" or "name@state"
+    REFERENCE = "reference"  # the bare name of what it refers to
+    REFERENCES = "list of references"
+
+
+class External(StrEnum):
+    """What a fleet may name without declaring it; the snapshot's catalogue resolves it."""
+
+    MODULE = "module"
+    NODE_PLATFORM = "node_platform"
+    REGION = "region"
+    INSTANCE_TYPE = "instance_type"
+    NODE = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of a kind.
+
+    - `key`: what the author writes in the fleet file; empty when nobody writes it.
+    - `default`: the wanted value when nothing is written; None means that there is none.
+    - `refers_to`: kind name or `External` value that a reference names. References inside a
+      network name a sibling (`virtual_ip.primary_holder` is a peer's host).
+    - `replaces`: a change of it replaces the resource.
+    - `unordered`: a list compared as a set.
+    - `given`: the platform gives it when it is not written (it is known after apply).
+    - `derived`: computed from other resources, never written by the author.
+    - `readonly`: read back from the platform only; never wanted, never sent.
+    - `empty`: what "removed" means for a field without default.
+    """
+
+    name: str
+    type: FieldType
+    key: str = ""
+    required: bool = False
+    default: object = None
+    refers_to: str = ""
+    values: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    replaces: bool = False
+    unordered: bool = False
+    given: bool = False
+    derived: bool = False
+    readonly: bool = False
+    empty: object = None
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KindSchema:
+    """One kind of resource.
+
+    - `section`: where its items stand in the fleet file (`nodes`, `sdwan.networks.peers`).
+    - `identity`: the author's key that names an item (`name`, `hostname`, `host`).
+    - `parent`: the kind whose name comes before its own in addresses; empty for none.
+    - `present_when`: author's keys that must all be known for the resource to exist (an
+      instance exists when region and instance type do); empty: always.
+    - `cascades`: kinds that the platform deletes with one of this kind.
+    - `summary`: its place in the diff summary, dotted; empty when it counts for its node.
+    """
+
+    name: str
+    section: str
+    identity: str
+    fields: tuple[FieldSpec, ...]
+    parent: str = ""
+    present_when: tuple[str, ...] = ()
+    cascades: tuple[str, ...] = ()
+    summary: str = ""
+    doc: str = ""
+
+    def field(self, name: str) -> FieldSpec | None:
+        """The field of that name, if the kind has it."""
+        return next((spec for spec in self.fields if spec.name == name), None)

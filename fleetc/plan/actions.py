@@ -1,0 +1,136 @@
+"""The plan: ordered actions that expand to calls, bound by a digest (design 2.4)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fleetc.ir.profile import Verb
+from fleetc.ir.values import Value
+from fleetc.plan.changes import Cause, FieldChange, Op
+
+__all__ = ["Action", "Call", "Limit", "Plan", "Withheld"]
+
+
+class Call(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One call as it would be sent; a value not known yet stands as a `Ref`.
+
+    `half` is `delete` or `create` for the two halves of a replacement, else empty. `sets` are the
+    fields it writes; `item` is the list element an `each` call is for.
+    """
+
+    name: str
+    verb: Verb
+    arguments: dict[str, Value]
+    sets: tuple[str, ...] = ()
+    item: str = ""
+    half: str = ""
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One operation on one resource.
+
+    - `id`: `<op>:<address>`, unique in a plan.
+    - `selected`: whether it is ticked; `withheld_by` names who left it out in an earlier plan.
+    - `requires`: ids of actions without which it cannot be (selection closes over these).
+    - `after`: ids of actions it only has to wait for.
+    - `base`: live values it rests on; a difference when it runs is a conflict.
+    - `wanted`: the fields it must read back.
+    """
+
+    id: str
+    op: Op
+    address: str
+    kind: str
+    cause: Cause
+    selected: bool
+    fields: tuple[FieldChange, ...]
+    calls: tuple[Call, ...]
+    requires: tuple[str, ...]
+    after: tuple[str, ...]
+    base: dict[str, Value] = {}
+    wanted: dict[str, Value] = {}
+    declared: tuple[str, ...] = ()
+    platform_id: str = ""
+    reason: str = ""
+    withheld_by: str = ""
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """One limit with its arithmetic: `count` of `total`, at most `allowed`."""
+
+    name: str
+    count: int
+    total: int
+    allowed: int
+    over: bool
+    text: str
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """An action left out: its address, and by whom."""
+
+    address: str
+    by: str
+    fingerprint: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A whole plan; its `digest` covers what design 2.4 lists, and nothing else.
+
+    `actions` are in file order, deletes last by address; all of them, ticked or not. `summary` is
+    the nested add/update/delete record of 2.3. `study` is empty for a plan that can be approved,
+    else the reason why it is only for study. `adopt` are addresses without a call; a plan that
+    only adopts needs no approval. `authors` are those of the commits since the last applied one.
+    """
+
+    account: str
+    environment: str
+    platform: str
+    profile: str
+    commit: str
+    tree: str
+    desired: str
+    snapshot: str
+    snapshot_digest: str
+    snapshot_taken_at: str
+    actions: tuple[Action, ...]
+    summary: dict[str, Value]
+    digest: str = ""
+    revision: str = ""
+    worktree: bool = False
+    adopt: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+    unmanaged: tuple[str, ...] = ()
+    converged: tuple[str, ...] = ()
+    failed_over: tuple[str, ...] = ()
+    status: dict[str, str] = {}
+    unknown: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    warnings: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    override: str = ""
+    study: str = ""
+    authors: tuple[str, ...] = ()
+    created_by: str = ""
+    created_at: str = ""
+
+    @property
+    def chosen(self) -> tuple[Action, ...]:
+        """The ticked actions."""
+        return tuple(action for action in self.actions if action.selected)
+
+    @property
+    def requires_approval(self) -> bool:
+        """Whether applying it would send at least one call."""
+        return any(action.selected and action.calls for action in self.actions)
+
+    @property
+    def request_id(self) -> str:
+        """The id of its approval request; empty for a study plan or one that needs none."""
+        needed = self.requires_approval and not self.study
+        return f"apr-{self.digest[:12]}" if needed else ""
+
+    @property
+    def destroyed(self) -> int:
+        """Ticked deletes and replacements (cascades are actions of their own)."""
+        return sum(a.op in (Op.DELETE, Op.REPLACE) for a in self.chosen)

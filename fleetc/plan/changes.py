@@ -1,0 +1,86 @@
+"""The result of a diff: what would have to change, and what was only noticed (design 2.3)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from fleetc.ir.values import Value
+
+__all__ = ["Cause", "Change", "FieldChange", "GraphDiff", "Op"]
+
+
+class Op(StrEnum):
+    """The operation of an action."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+class Cause(StrEnum):
+    """Why a change is there."""
+
+    GIT = "git"
+    DRIFT = "drift"
+    CONFLICT = "conflict"
+    ADOPT = "adopt"
+    FORCED = "forced"  # by the replacement of what it refers to
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field that changes. `before` is live, `after` is wanted (a `Ref` when known later).
+
+    `origin` is `path:line:column` of what is written, a word such as `default`, or empty.
+    """
+
+    path: str
+    before: Value
+    after: Value
+    cause: Cause
+    origin: str = ""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One resource that changes.
+
+    `base` holds the live values of the settable fields the change rests on (empty for a create);
+    `wanted` the full wanted fields (empty for a delete). `selected` is the default tick and
+    `reason` says why it is off, or why the change is there when that is not plain.
+    """
+
+    address: str
+    kind: str
+    op: Op
+    cause: Cause
+    fields: tuple[FieldChange, ...] = ()
+    base: dict[str, Value] = {}
+    wanted: dict[str, Value] = {}
+    platform_id: str = ""
+    selected: bool = True
+    reason: str = ""
+
+
+class GraphDiff(msgspec.Struct, frozen=True):
+    """All changes, in file order with deletes last by address, and everything noticed beside them.
+
+    - `adopt`: declared, live and equal, but not in the baseline.
+    - `forget`: in the baseline, but neither declared nor live.
+    - `unmanaged`: live, but neither declared nor in the baseline.
+    - `converged`: `address.field` pairs that both sides changed to the same.
+    - `failed_over`: virtual IPs whose live holder is one of their failover holders.
+    - `status`: address to a status that is not as it should be (`stopped`, `error`).
+    - `unknown`: declared resources of which an incomplete snapshot cannot tell.
+    """
+
+    changes: tuple[Change, ...] = ()
+    adopt: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+    unmanaged: tuple[str, ...] = ()
+    converged: tuple[str, ...] = ()
+    failed_over: tuple[str, ...] = ()
+    status: dict[str, str] = {}
+    unknown: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,300 @@
+"""Protocols: the outside world as the core sees it.
+
+Each port has one contract suite in `tests/contract/` that every implementation passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import msgspec
+
+from fleetc.events import RunEvent
+from fleetc.ir.profile import Profile
+from fleetc.ir.state import Baseline, LiveResource, Observation, Snapshot
+from fleetc.ir.values import Value
+from fleetc.plan.actions import Action, Plan
+
+__all__ = [
+    "Approval",
+    "AuditRow",
+    "CallReply",
+    "CallRow",
+    "Clock",
+    "Ledger",
+    "Lease",
+    "Platform",
+    "Request",
+    "Run",
+    "SnapshotRow",
+    "SnapshotStore",
+]
+
+
+class Clock(Protocol):
+    """Time and randomness. Wall time is for display; deadlines use the monotonic clock."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    def jitter(self) -> float:
+        """A random number from 0 up to and without 1."""
+        ...
+
+    def token(self) -> str:
+        """16 random hex digits."""
+        ...
+
+
+class CallReply(msgspec.Struct, frozen=True):
+    """What a call answered: the platform id of what it made or touched, and the raw answer."""
+
+    platform_id: str
+    data: dict[str, Any]
+
+
+class Platform(Protocol):
+    """One account on one platform. Methods raise `PlatformProblem`s only."""
+
+    @property
+    def name(self) -> str:
+        """`local`, `recorded`, `powernode`."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The account that the credential belongs to."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """What it can do."""
+        ...
+
+    def observe(self) -> Observation:
+        """Read everything. Terminated instances are absent."""
+        ...
+
+    def change_counter(self) -> int | None:
+        """A number that moves with every change of the account, or None."""
+        ...
+
+    def find(self, address: str) -> tuple[LiveResource, ...]:
+        """What stands at a natural key now: none, one, or (instances of a node) several."""
+        ...
+
+    def get(self, kind: str, platform_id: str) -> LiveResource | None:
+        """The resource of that id, or None when it is gone (a terminated instance is gone)."""
+        ...
+
+    def call(self, name: str, arguments: dict[str, Value], *, tag: str) -> CallReply:
+        """Send one call of the profile's recipes. `tag` names it in the platform's own log."""
+        ...
+
+
+class SnapshotRow(msgspec.Struct, frozen=True):
+    """One line of `snapshot list`."""
+
+    serial: int
+    account: str
+    taken_at: str
+    source: str
+    label: str
+    count: int
+    complete: bool
+    digest: str
+
+
+class SnapshotStore(Protocol):
+    """Snapshots of accounts, with validity intervals."""
+
+    def put(self, observation: Observation, *, taken_at: str, source: str, label: str = "") -> Snapshot:
+        """Store an observation; the row costs what changed since the account's last one."""
+        ...
+
+    def get(self, account: str, serial: int) -> Snapshot:
+        """Read one back exactly; raises `StateProblem` when there is none."""
+        ...
+
+    def latest(self, account: str) -> Snapshot | None:
+        """The newest one of an account."""
+        ...
+
+    def at(self, account: str, moment: str) -> Snapshot | None:
+        """The newest one taken at or before an RFC 3339 time."""
+        ...
+
+    def list(self, account: str = "") -> tuple[SnapshotRow, ...]:
+        """All rows, newest first; of one account, or of all for the empty string."""
+        ...
+
+
+class Request(msgspec.Struct, frozen=True):
+    """An approval request: `status` is waiting, approved, rejected, expired, used, superseded."""
+
+    id: str
+    digest: str
+    account: str
+    environment: str
+    status: str
+    opened_at: str
+    opened_by: str
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """One decision to let one digest run; `expires_at` and `at` are seconds since the epoch."""
+
+    id: int
+    digest: str
+    account: str
+    commit: str
+    approver: str
+    counts: dict[str, int]
+    at: float
+    expires_at: float
+    comment: str = ""
+    used_by: str = ""
+    revoked: bool = False
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One apply. `status`: starting, running, paused, applied, partial, failed."""
+
+    id: str
+    digest: str
+    account: str
+    environment: str
+    status: str
+    by: str
+    started_at: str
+    finished_at: str = ""
+    heartbeat: float = 0.0
+    pid: int = 0
+    host: str = ""
+    epoch: int = 0
+    pause_requested: bool = False
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """Who may write to an account. `epoch` grows with every new holder."""
+
+    account: str
+    owner: str
+    purpose: str
+    epoch: int
+    expires_at: float
+
+
+class CallRow(msgspec.Struct, frozen=True):
+    """The journal's row of one call.
+
+    `op_id` is `<run>/<action id>/<number>`. `state`: planned, intent, sent, effect, unknown,
+    verified, failed, conflict, skipped, abandoned.
+    """
+
+    op_id: str
+    run: str
+    action: str
+    number: int
+    state: str
+    epoch: int = 0
+    attempt: int = 0
+    base_hash: str = ""
+    symbolic_digest: str = ""
+    arguments: str = ""
+    platform_id: str = ""
+    live_hash: str = ""
+    reason: str = ""
+    sent_at: float = 0.0
+
+
+class AuditRow(msgspec.Struct, frozen=True):
+    """One row of the hash-chained audit log."""
+
+    seq: int
+    at: str
+    actor: str
+    os_user: str
+    kind: str
+    subject: str
+    detail: dict[str, Any]
+    previous: str
+    hash: str
+
+
+class Ledger(Protocol):
+    """Plans, requests, approvals, runs, journal, events, leases, baselines, audit.
+
+    Every method is one durable transaction (rollback journal, `synchronous=FULL`).
+    """
+
+    # plans and requests
+    def put_plan(self, plan: Plan) -> None: ...
+    def get_plan(self, digest: str) -> Plan | None: ...
+    def find_plans(self, prefix: str) -> tuple[str, ...]: ...
+    def open_request(self, plan: Plan) -> Request: ...
+    def requests(self, account: str = "") -> tuple[Request, ...]: ...
+    def set_request(self, digest: str, status: str) -> None: ...
+
+    # approvals
+    def add_approval(self, approval: Approval) -> Approval: ...
+    def approvals(self, digest: str) -> tuple[Approval, ...]: ...
+    def consume_approvals(self, digest: str, run: str, now: float) -> tuple[Approval, ...]:
+        """Mark all valid, unused ones as used by `run`, at once; empty when there are none."""
+        ...
+
+    # withheld actions, baselines, the last applied commit
+    def withheld(self, account: str) -> dict[str, tuple[str, str]]:
+        """Address to (by whom, fingerprint of the change)."""
+        ...
+
+    def set_withheld(self, account: str, rows: dict[str, tuple[str, str] | None]) -> None: ...
+    def baselines(self, account: str) -> dict[str, Baseline]: ...
+    def set_baselines(self, account: str, rows: dict[str, Baseline | None]) -> None: ...
+    def applied_commit(self, account: str) -> str: ...
+    def set_applied_commit(self, account: str, commit: str) -> None: ...
+
+    # leases
+    def take_lease(self, account: str, owner: str, purpose: str, seconds: float, now: float) -> Lease:
+        """Take or take over an expired lease with a new epoch; raises `Refused` naming the holder."""
+        ...
+
+    def renew_lease(self, lease: Lease, seconds: float, now: float) -> Lease: ...
+    def release_lease(self, lease: Lease) -> None: ...
+    def lease(self, account: str) -> Lease | None: ...
+
+    # runs
+    def create_run(self, run: Run, actions: tuple[Action, ...]) -> None:
+        """Store a run with one journal row in state `planned` for each call."""
+        ...
+
+    def get_run(self, run: str) -> Run | None: ...
+    def runs(self, account: str = "") -> tuple[Run, ...]: ...
+    def update_run(self, run: str, **changes: object) -> None: ...
+    def calls(self, run: str) -> tuple[CallRow, ...]: ...
+
+    # journal: one group commit; the epoch is checked in the same transaction
+    def write(self, lease: Lease, rows: tuple[CallRow, ...], events: tuple[RunEvent, ...]) -> None:
+        """Write rows and events if the lease's epoch still holds; else raises `Refused`."""
+        ...
+
+    def events(self, run: str, after: int = 0) -> Iterator[RunEvent]: ...
+
+    # audit
+    def audit(
+        self, actor: str, os_user: str, kind: str, subject: str, detail: dict[str, Any]
+    ) -> AuditRow: ...
+    def audit_rows(self) -> Iterator[AuditRow]: ...
+    def verify_audit(self) -> AuditRow | None:
+        """The first row that does not fit, or None."""
+        ...
