@@ -1,1 +1,6 @@
-"""TODO(cli)."""
+"""The command line: one thin file for each group of commands.
+
+In: arguments. Out: data on stdout, narration on stderr, an exit code of `fleetc.errors.ExitCode`.
+A command parses its options, calls one use case of `fleetc.service`, and prints what a renderer
+of `fleetc.report` made of the value. Command modules are imported only when they are run.
+"""

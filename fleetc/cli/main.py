@@ -1,0 +1,136 @@
+"""The top of the command line: options before the command, lazy commands, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from fleetc import __version__
+from fleetc.cli.context import Context, FleetGroup
+from fleetc.errors import ExitCode, FleetcError, InputProblem
+
+__all__ = ["main", "run"]
+
+# name: (module, attribute, what --help says). A command's module is imported when it is run.
+_COMMANDS = {
+    "apply": ("apply_cmd", "apply", "Apply an approved plan and watch it."),
+    "approvals": ("approve_cmd", "approvals", "Show what waits for approval, and what was decided."),
+    "approve": ("approve_cmd", "approve", "Approve a plan."),
+    "audit": ("audit_cmd", "audit", "Show and verify the audit log."),
+    "check": ("compile_cmd", "check", "Report every mistake in a fleet file."),
+    "compile": ("compile_cmd", "compile_", "Lower a fleet file to its resource graph."),
+    "demo": ("demo_cmd", "demo", "See it work, in a new folder of its own."),
+    "explain": ("compile_cmd", "explain", "Explain a diagnostic's code."),
+    "init": ("init_cmd", "init", "Make a fleet repository with an embedded platform."),
+    "plan": ("plan_cmd", "plan", "Show what would change, and write the plan."),
+    "platform": ("platform_cmd", "platform", "Look at the embedded platform, or make drift on it."),
+    "reject": ("approve_cmd", "reject", "Reject a plan, with a reason."),
+    "review": ("review_cmd", "review", "Walk a plan in the terminal: choose, approve, apply."),
+    "runs": ("apply_cmd", "runs", "List the runs."),
+    "snapshot": ("snapshot_cmd", "snapshot", "Take, list, compare, export and import snapshots."),
+    "watch": ("apply_cmd", "watch", "Follow a run."),
+    "worker": ("apply_cmd", "worker", ""),
+}
+_HIDDEN = frozenset({"worker"})
+
+_EPILOG = """\b
+Exit codes:
+    0  done, or nothing to do
+    1  error or invalid input
+    2  changes are present (only with --detailed-exitcode)
+    3  refused: stale, not approved, over a limit, lease held, nothing selected
+    4  finished with failures or conflicts
+   64  wrong use of the command line
+   75  paused
+  130  interrupted
+"""
+
+
+class LazyGroup(FleetGroup):
+    """Commands by name; nothing is imported to list or describe them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in _COMMANDS if name not in _HIDDEN]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"fleetc.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+
+@click.command(
+    cls=LazyGroup,
+    name="fleetc",
+    epilog=_EPILOG,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
+@click.option("-e", "--environment", metavar="NAME", help="The environment of fleetc.toml.")
+@click.option("--state", metavar="DIR", help="Where state lives (default: .fleetc, or FLEETC_STATE).")
+@click.option("--config", metavar="FILE", help="The operator's file (or FLEETC_CONFIG).")
+@click.version_option(__version__, message="fleetc %(version)s")
+@click.pass_context
+def main(ctx: click.Context, **options: str | None) -> None:
+    """Change a fleet by pull request: compile, diff, choose, approve, apply, verify.
+
+    Without a command, fleetc opens the review of the workspace it stands in.
+    """
+    ctx.obj = Context().with_options(options)
+    if ctx.invoked_subcommand is None:
+        from fleetc.cli.review_cmd import review
+
+        ctx.invoke(review)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code, never raises for a user's mistake."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of stdout has gone; a second failure at interpreter exit must not show.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        result: Any = main.main(args=arguments, prog_name="fleetc", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as mistake:
+        mistake.show()
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except FleetcError as problem:
+        _report(problem)
+        return int(problem.exit_code)
+    return int(result) if isinstance(result, int) else ExitCode.OK
+
+
+def _report(problem: FleetcError) -> None:
+    from fleetc.lang.text import visible
+
+    if isinstance(problem, InputProblem) and problem.diagnostics:
+        from fleetc.cli.output import echo_diagnostics
+
+        echo_diagnostics(problem)
+    prefix = f"error[{problem.code}]" if problem.code else "error"
+    click.echo(f"{prefix}: {visible(problem.message)}", err=True)
+    for label, text in (("state", problem.state), ("next", problem.next_step)):
+        if text:
+            click.echo(f"  {label}: {visible(text)}", err=True)
