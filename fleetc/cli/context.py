@@ -99,6 +99,7 @@ class FleetCommand(click.Command):
         self.params.extend(_common_options({str(param.name) for param in self.params}))
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run it in a context where the options given here win."""
         given = {name: ctx.params.pop(name, None) for name in _COMMON}
         ctx.obj = (ctx.find_object(Context) or Context()).with_options(given)
         return super().invoke(ctx)
@@ -112,13 +113,18 @@ class FleetGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown name is a `UsageProblem` that names a similar one."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
             from fleetc.lang.suggest import near
 
             known = self.list_commands(ctx)
             similar = near(name, known)
-            hint = f"a command with a similar name exists: {similar}" if similar else "known: " + ", ".join(known)
+            hint = (
+                f"a command with a similar name exists: {similar}"
+                if similar
+                else "known: " + ", ".join(known)
+            )
             raise UsageProblem(f"no command named {name!r}", next_step=hint)
         return super().resolve_command(ctx, args)
 
@@ -127,12 +133,12 @@ def format_option(*formats: str) -> Any:
     """`--format` with the first one as default, and `--json` as short for `--format json`."""
 
     def decorate(function: Any) -> Any:
-        function = click.option(
-            "--json", "format", flag_value="json", help="Short for --format json."
-        )(function)
+        function = click.option("--json", "format", flag_value="json", help="Short for --format json.")(
+            function
+        )
         return click.option(
             "--format",
-            "format",
+            "form",
             type=click.Choice(formats),
             default=formats[0],
             show_default=True,

@@ -54,9 +54,11 @@ class LazyGroup(FleetGroup):
     """Commands by name; nothing is imported to list or describe them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names that `--help` shows."""
         return [name for name in _COMMANDS if name not in _HIDDEN]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
         if cmd_name not in _COMMANDS:
             return None
         module, attribute, _ = _COMMANDS[cmd_name]
@@ -64,6 +66,7 @@ class LazyGroup(FleetGroup):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _COMMANDS[name][2]) for name in self.list_commands(ctx)])
 

@@ -1,0 +1,69 @@
+"""Printing: data to stdout, narration to stderr, nothing half written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fleetc.errors import FleetcError, InputProblem
+
+if TYPE_CHECKING:
+    from fleetc.lang.diagnostics import Diagnostic
+    from fleetc.lang.source import SourceSet
+
+__all__ = ["echo_diagnostics", "echo_json", "note", "write_file"]
+
+
+def echo_json(document: Any) -> None:
+    """Print one JSON document: keys in the order given, indented, ending with a line break."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
+
+
+def echo_diagnostics(
+    problem: InputProblem | None = None,
+    *,
+    diagnostics: Sequence[Diagnostic] = (),
+    sources: SourceSet | None = None,
+) -> None:
+    """Print diagnostics to stderr in full."""
+    from fleetc.lang.render import render
+    from fleetc.lang.source import SourceSet as Files
+
+    if problem is not None:
+        diagnostics = problem.diagnostics  # type: ignore[assignment]
+        sources = getattr(problem, "sources", None)
+    color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    text = render(tuple(diagnostics), sources or Files((), ""), "full", color=color)
+    click.echo(text, err=True, nl=not text.endswith("\n"))
+
+
+def note(text: str) -> None:
+    """One line of narration on stderr."""
+    from fleetc.lang.text import visible
+
+    click.echo(visible(text), err=True)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then renamed over it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise FleetcError(
+            f"cannot write {path}: {error.strerror}",
+            state="the file is as it was",
+            next_step="choose another path with -o",
+        ) from None

@@ -1,0 +1,61 @@
+"""Use cases that compile: check, compile, and finding a workspace's account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fleetc.errors import InputProblem, SourceProblem
+
+if TYPE_CHECKING:
+    from fleetc.ir.lower import Compiled
+    from fleetc.service.sources import Source
+    from fleetc.service.workspace import Workspace
+
+__all__ = ["account_of", "compile_source", "compile_workspace", "require_account"]
+
+
+def compile_source(source: Source) -> Compiled:
+    """Compile the files of one source; user's mistakes are diagnostics in the result."""
+    from fleetc.ir.lower import compile_fleet
+
+    return compile_fleet(source.reader, source.root, commit=source.commit, tree=source.tree)
+
+
+def compile_workspace(workspace: Workspace, *, rev: str = "") -> Compiled:
+    """Compile the fleet files as they lie, or as they are at a revision."""
+    from fleetc.service.sources import resolve
+
+    return compile_source(resolve(workspace, rev=rev, worktree=not rev))
+
+
+def require_account(workspace: Workspace, account: str) -> str:
+    """The account, if the environment names the same one or none; else `InputProblem`."""
+    expected = workspace.environment.account
+    if expected and expected != account:
+        raise InputProblem(
+            f"the fleet file is of account {account!r}, but environment "
+            f"{workspace.environment.name!r} is of account {expected!r}",
+            code="F0605",
+            state="nothing was read from the platform and nothing was written",
+            next_step="correct `account` in the fleet file or in fleetc.toml",
+        )
+    return account
+
+
+def account_of(workspace: Workspace) -> str:
+    """The account of the chosen environment: from fleetc.toml, else from the fleet file."""
+    if workspace.environment.account:
+        return workspace.environment.account
+    from fleetc.lang.source import SourceFile
+    from fleetc.lang.yaml_tree import compose
+    from fleetc.service.sources import resolve
+
+    source = resolve(workspace, worktree=True)
+    tree, _ = compose(SourceFile(source.root, source.reader.read(source.root)))
+    account = tree.get("account") if tree else None
+    if not isinstance(account, str) or not account:
+        raise SourceProblem(
+            f"{source.root} names no account",
+            next_step="run `fleetc check` to see every mistake in it",
+        )
+    return account
