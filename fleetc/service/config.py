@@ -1,0 +1,184 @@
+"""`fleetc.toml`, which a commit may change, and the operator's file, which is never read from git.
+
+fleetc.toml      [environments.<name>] path, account          [limits]
+operator.toml    [environments.<name>] platform, concurrency, four_eyes, max_age, expiry,
+                 facts for rules, [.local]                    [identities]  [teams]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from fleetc.errors import InputProblem
+from fleetc.lang.text import visible
+from fleetc.service.table import Table, read_toml
+
+__all__ = ["Limits", "Operator", "Place", "Policy", "Project", "read_operator", "read_project"]
+
+PLATFORMS = ("local",)
+FOUR_EYES = ("author", "off", "strict")
+MAX_AGE = 1800.0
+EXPIRY = 3600.0
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_OPERATOR_KEYS = (
+    "platform",
+    "concurrency",
+    "four_eyes",
+    "max_age",
+    "expiry",
+    "tier",
+    "local",
+    "url",
+    "token",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What `fleetc.toml` says of an environment: a folder below it (`""` is its own), an account."""
+
+    path: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most a plan may destroy or change without an override: a number, or percent if more."""
+
+    deletes: int = 3
+    deletes_percent: int = 10
+    changes: int = 10
+    changes_percent: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`fleetc.toml`."""
+
+    environments: Mapping[str, Place]
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator's file says of an environment; times are in seconds.
+
+    `facts` are its other keys (such as `tier`), for rules. `local` configures the embedded
+    platform.
+    """
+
+    platform: str = PLATFORMS[0]
+    concurrency: int = 8
+    four_eyes: str = FOUR_EYES[0]
+    max_age: float = MAX_AGE
+    expiry: float = EXPIRY
+    facts: Mapping[str, str | int | float | bool] = field(default_factory=lambda: MappingProxyType({}))
+    local: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The operator's file: policies by environment, principals by git identity, members by team."""
+
+    policies: Mapping[str, Policy] = field(default_factory=lambda: MappingProxyType({}))
+    identities: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def policy(self, environment: str) -> Policy:
+        """The policy of an environment; the defaults when the file does not name it."""
+        return self.policies.get(environment, Policy())
+
+
+def read_project(path: Path) -> Project:
+    """Read `fleetc.toml`; raises `InputProblem` (F1020 to F1023)."""
+    root = read_toml(path)
+    section = root.table("environments")
+    limits = _limits(root.table("limits"))
+    root.finish()
+    environments = {name: _place(section.table(name), name) for name in section.names}
+    if not environments:
+        raise InputProblem(f"{root.place} no environment is named", code="F1022")
+    return Project(MappingProxyType(environments), limits)
+
+
+def _place(table: Table, name: str) -> Place:
+    if not _NAME.fullmatch(name):
+        raise table.wrong(name, "a name of a-z, 0-9, `.`, `_` and `-`, at most 64 characters")
+    _refuse_policy(table)
+    place = Place(_folder(table), table.text("account"))
+    table.finish()
+    return place
+
+
+def _refuse_policy(table: Table) -> None:
+    for key in table.names:
+        if key in _OPERATOR_KEYS:
+            raise InputProblem(
+                f"{table.place} `{key}` may not stand in a file that a commit can change",
+                code="F1023",
+                next_step="Write it in the operator's file (--config, FLEETC_CONFIG, or operator.toml in the state folder).",
+            )
+
+
+def _folder(table: Table) -> str:
+    path = table.text("path", ".")
+    parts = [part for part in path.split("/") if part not in {"", "."}]
+    if path.startswith("/") or ".." in parts or "\\" in path or visible(path) != path:
+        raise table.wrong("path", "a folder below this file, with `/` between its parts and no `..`")
+    return "/".join(parts)
+
+
+def _limits(table: Table) -> Limits:
+    most = Limits()
+    limits = Limits(
+        deletes=table.whole("deletes", most.deletes, 0, most.deletes),
+        deletes_percent=table.whole("deletes_percent", most.deletes_percent, 0, most.deletes_percent),
+        changes=table.whole("changes", most.changes, 0, most.changes),
+        changes_percent=table.whole("changes_percent", most.changes_percent, 0, most.changes_percent),
+    )
+    table.finish()
+    return limits
+
+
+def read_operator(path: Path) -> Operator:
+    """Read the operator's file; raises `InputProblem` (F1020 to F1022)."""
+    root = read_toml(path)
+    section, people, groups = root.table("environments"), root.table("identities"), root.table("teams")
+    root.finish()
+    return Operator(
+        MappingProxyType({name: _policy(section.table(name)) for name in section.names}),
+        MappingProxyType({key: people.text(key) for key in people.names}),
+        MappingProxyType({key: groups.texts(key) for key in groups.names}),
+    )
+
+
+def _policy(table: Table) -> Policy:
+    return Policy(
+        platform=table.choice("platform", PLATFORMS),
+        concurrency=table.whole("concurrency", 8, 1, 64),
+        four_eyes=table.choice("four_eyes", FOUR_EYES),
+        max_age=table.duration("max_age", MAX_AGE),
+        expiry=table.duration("expiry", EXPIRY),
+        local=MappingProxyType(table.table("local").raw()),
+        facts=MappingProxyType(_facts(table)),
+    )
+
+
+def _facts(table: Table) -> dict[str, str | int | float | bool]:
+    """The keys that fleetc has no use for itself; one that looks like a slip of a known one is refused."""
+    from fleetc.lang.suggest import near
+
+    facts: dict[str, str | int | float | bool] = {}
+    for key, value in table.rest().items():
+        if key in {"url", "token"} or near(key, [name for name in _OPERATOR_KEYS if name != "tier"]):
+            table.finish(also=facts)
+        if not isinstance(value, str | int | float | bool):
+            raise table.wrong(key, "a string, a number or a truth value")
+        facts[key] = value
+    return facts
