@@ -1,1 +1,20 @@
-"""TODO(tui)."""
+"""The terminal UI: looks at a plan, chooses, approves, applies, and watches a run.
+
+In: a `session.Session`, the only thing of the outside the UI knows. Out: an exit code.
+
+    rows, choice, waves, detail, bindings    pure: no terminal, no clock, no textual widgets
+    text                                     outside text becomes `Content` here and nowhere else
+    tree, stream, line                       line-API widgets over the pure modules
+    screens/                                 frame (what every screen has), review, apply, dialogs, help
+    app                                      theme, keys, session calls on one thread of their own
+
+Laws:
+
+- Nothing outside reaches the screen but through `text.shown`: as literal `Content`, never as markup.
+- Logic stands in the pure modules; screens call it and paint.
+- Whatever costs more than a frame, and every call of the session, runs on the session's thread.
+- Keys are data (`bindings`): footer, help, palette and tests are made from the one table.
+- Lower case looks or selects and can be undone. UPPER CASE opens a dialog, but for the keys
+  marked harmless. A dialog needs typed words; its focus starts on Cancel.
+- Leaving never stops a run: the worker is another process, the UI only reads its events.
+"""

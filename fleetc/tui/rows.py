@@ -1,0 +1,283 @@
+"""The rows of a tree: pre-order int arrays, what is open and shown, and a cursor that stays.
+
+Rows are numbers in pre-order; a leaf stands for a number of the caller's (an action of a plan).
+There is no object per row, so that 100,000 leaves cost a few MB and every operation stays within
+a frame. Laws (tested as properties): `visible` is the pre-order filter of open and shown; a
+group's tick is a function of its leaves; the cursor's key survives fold, filter and refresh.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import compress
+from typing import NamedTuple
+
+__all__ = ["Group", "Outline", "Rows", "Tick", "tick"]
+
+
+class Tick(StrEnum):
+    """How much of a row is chosen; the value is the mark that is shown."""
+
+    ON = "[x]"
+    PART = "[-]"
+    OFF = "[ ]"
+    BARRED = "[#]"
+
+
+def tick(on: int, free: int) -> Tick:
+    """The mark of a row with `free` leaves that can be chosen, `on` of which are."""
+    if free == 0:
+        return Tick.BARRED
+    if on == 0:
+        return Tick.OFF
+    return Tick.ON if on >= free else Tick.PART
+
+
+class Group(NamedTuple):
+    """A group as the caller gives it: groups below it first, then its own leaves."""
+
+    key: str
+    title: str
+    groups: tuple[Group, ...] = ()
+    leaves: Sequence[int] = ()
+
+
+class Outline:
+    """What never changes of a tree: `parent`, `depth`, `end`, `leaf` by row, `row_of` by leaf.
+
+    `end` is the row after the last one below; `leaf` is -1 for a group; `groups` are the rows of
+    groups, ascending.
+    """
+
+    def __init__(self, groups: Sequence[Group], leaves: int) -> None:
+        self.parent, self.end, self.leaf = array("i"), array("i"), array("i")
+        self.depth = bytearray()
+        self.groups = array("i")
+        self.group_at: dict[int, Group] = {}
+        self.row_of = array("i", [-1]) * leaves
+        for group in groups:
+            self._add(group, -1, 0)
+        for row, leaf in enumerate(self.leaf):
+            if leaf >= 0:
+                self.row_of[leaf] = row
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    def _add(self, group: Group, parent: int, depth: int) -> None:
+        row = len(self.parent)
+        self.parent.append(parent)
+        self.end.append(0)
+        self.leaf.append(-1)
+        self.depth.append(depth)
+        self.groups.append(row)
+        self.group_at[row] = group
+        for below in group.groups:
+            self._add(below, row, depth + 1)
+        first, count = len(self.parent), len(group.leaves)
+        self.parent.extend([row] * count)
+        self.end.extend(range(first + 1, first + count + 1))
+        self.leaf.extend(group.leaves)
+        self.depth.extend(bytes([depth + 1]) * count)
+        self.end[row] = len(self.parent)
+
+    def spread(self, by_leaf: bytes) -> bytes:
+        """One byte a leaf put in row order; groups get 0."""
+        return bytes(map((by_leaf + b"\0").__getitem__, self.leaf))
+
+
+class Rows:
+    """A tree as it is seen: an outline with ticks, open groups, a filter and a cursor.
+
+    `keys` names the leaves (addresses). `marks` and `barred` are 0/1 by leaf; a barred leaf cannot
+    be chosen.
+    """
+
+    def __init__(self, groups: Sequence[Group], keys: Sequence[str], marks: bytes, barred: bytes = b"") -> None:
+        self.outline = Outline(groups, len(keys))
+        self.keys = keys
+        self.barred = self.outline.spread(barred or bytes(len(keys)))
+        self._is_leaf = bytes(leaf >= 0 for leaf in self.outline.leaf)
+        self._open = bytearray(b"\1") * len(self.outline)
+        self._shown: bytes | None = None
+        self._wanted = 0
+        self.matched = len(keys)
+        self.mark(marks)
+        self._settle()
+
+    # what is chosen
+
+    def mark(self, marks: bytes) -> None:
+        """Take over ticks, one 0/1 byte a leaf."""
+        self.marks = self.outline.spread(marks)
+
+    def size(self, row: int) -> int:
+        """How many leaves a row has (1 for a leaf)."""
+        return self._is_leaf.count(1, row, self.outline.end[row])
+
+    def chosen(self, row: int) -> int:
+        """How many of a row's leaves are ticked."""
+        return self.marks.count(1, row, self.outline.end[row])
+
+    def tick(self, row: int) -> Tick:
+        """The mark of a row."""
+        free = self.size(row) - self.barred.count(1, row, self.outline.end[row])
+        return tick(self.chosen(row), free)
+
+    def leaves(self, row: int) -> list[int]:
+        """The leaves of a row that the filter shows and that can be chosen."""
+        begin, end = row, self.outline.end[row]
+        wanted = (
+            leaf
+            for leaf, barred, shown in zip(
+                self.outline.leaf[begin:end],
+                self.barred[begin:end],
+                (self._shown or self._is_leaf)[begin:end],
+                strict=True,
+            )
+            if shown and leaf >= 0 and not barred
+        )
+        return list(wanted)
+
+    def shown_leaves(self) -> list[int]:
+        """The leaves of the whole tree that the filter shows and that can be chosen."""
+        roots = (row for row in self.outline.groups if self.outline.parent[row] < 0)
+        return [leaf for row in roots for leaf in self.leaves(row)]
+
+    # what is seen
+
+    def is_open(self, row: int) -> bool:
+        """Whether a group shows what is below it."""
+        return bool(self._open[row])
+
+    def fold(self, row: int, is_open: bool) -> None:
+        """Open or close a group; a leaf has nothing to fold."""
+        if self.outline.leaf[row] < 0:
+            self._open[row] = is_open
+            if not is_open and row <= self.cursor < self.outline.end[row]:
+                self._wanted = row
+            self._settle()
+
+    def fold_all(self, is_open: bool) -> None:
+        """Open or close every group but the outermost ones."""
+        for row in self.outline.groups:
+            if self.outline.parent[row] >= 0:
+                self._open[row] = is_open
+        self._settle()
+
+    def narrow(self, matches: bytes | None) -> None:
+        """Show only the leaves with a 1 (and their groups); None shows all."""
+        if matches is None:
+            self._shown, self.matched = None, len(self.keys)
+        else:
+            shown = bytearray(self.outline.spread(matches))
+            self.matched = shown.count(1)
+            for row in self.outline.groups:
+                shown[row] = shown.find(1, row + 1, self.outline.end[row]) >= 0
+            self._shown = bytes(shown)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Work out the visible rows, group by group: each run of leaves at once."""
+        groups, end = self.outline.groups, self.outline.end
+        self.visible = array("i")
+        skip = 0
+        for number, row in enumerate(groups):
+            stop = groups[number + 1] if number + 1 < len(groups) else len(self.outline)
+            if row >= skip and (self._shown is None or self._shown[row]):
+                self.visible.append(row)
+            if row >= skip and not self._open[row]:
+                skip = end[row]
+            self._show_run(max(row + 1, skip), stop)
+        self.position = self._place(self._wanted)
+
+    def _show_run(self, begin: int, stop: int) -> None:
+        if begin >= stop:
+            return
+        if self._shown is None:
+            self.visible.extend(range(begin, stop))
+        else:
+            self.visible.extend(compress(range(begin, stop), memoryview(self._shown)[begin:stop]))
+
+    def _place(self, row: int) -> int:
+        """The place among the visible rows of `row`, or of what stands for it."""
+        here = bisect_left(self.visible, row)
+        if here < len(self.visible) and self.visible[here] == row:
+            return here
+        above = self.outline.parent[row] if len(self.outline) else -1
+        while above >= 0:
+            if not self._open[above]:
+                return max(0, bisect_left(self.visible, above + 1) - 1)
+            above = self.outline.parent[above]
+        return max(0, min(here, len(self.visible) - 1))
+
+    # the cursor
+
+    @property
+    def cursor(self) -> int:
+        """The row the cursor is on; -1 when nothing is visible."""
+        return self.visible[self.position] if self.visible else -1
+
+    @property
+    def leaf(self) -> int:
+        """The leaf under the cursor; -1 on a group or on nothing."""
+        return self.outline.leaf[self.cursor] if self.visible else -1
+
+    def key(self, row: int) -> str:
+        """The key of a row: a leaf's own, or its group's."""
+        leaf = self.outline.leaf[row]
+        return self.keys[leaf] if leaf >= 0 else self.outline.group_at[row].key
+
+    def move_to(self, position: int) -> None:
+        """Put the cursor on a place among the visible rows, or the nearest there is."""
+        if self.visible:
+            self.position = max(0, min(position, len(self.visible) - 1))
+            self._wanted = self.visible[self.position]
+
+    def go(self, row: int) -> None:
+        """Put the cursor on a row, opening what it is in."""
+        above = self.outline.parent[row]
+        while above >= 0:
+            self._open[above] = 1
+            above = self.outline.parent[above]
+        self._wanted = row
+        self._settle()
+
+    def seek(self, flags: bytes, backwards: bool = False) -> bool:
+        """Go to the next leaf with a 1 that the filter shows, round the end; whether there is one."""
+        wanted = self.outline.spread(flags)
+        if self._shown is not None:
+            wanted = bytes(map(int.__and__, wanted, self._shown))
+        if backwards:
+            found = wanted.rfind(1, 0, max(self.cursor, 0))
+            found = wanted.rfind(1) if found < 0 else found
+        else:
+            found = wanted.find(1, self.cursor + 1)
+            found = wanted.find(1) if found < 0 else found
+        if found >= 0:
+            self.go(found)
+        return found >= 0
+
+    def carry(self, old: Rows) -> None:
+        """Take over open groups and the cursor from the rows of an earlier tree, by key."""
+        closed = {old.key(row) for row in old.outline.groups if not old.is_open(row)}
+        rows = {group.key: row for row, group in self.outline.group_at.items()}
+        for key in closed & rows.keys():
+            self._open[rows[key]] = 0
+        self._wanted = self._find(old, rows)
+        self._settle()
+
+    def _find(self, old: Rows, groups: dict[str, int]) -> int:
+        """The row that holds the old cursor's key, or the old group's of it, or the first."""
+        row = old._wanted
+        while row >= 0 and len(old.outline):
+            key = old.key(row)
+            if old.outline.leaf[row] < 0 and key in groups:
+                return groups[key]
+            if old.outline.leaf[row] >= 0 and key in self.keys:
+                return self.outline.row_of[self.keys.index(key)]
+            row = old.outline.parent[row]
+        return 0
