@@ -175,6 +175,7 @@ VIRTUAL_IP = KindSchema(
     section="sdwan.networks.virtual_ips",
     identity="name",
     parent="network",
+    holders=("primary_holder", "failover_holders"),
     summary="sdwan.virtual_ips",
     doc="An address that one of several peers holds.",
     fields=(

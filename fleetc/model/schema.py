@@ -85,6 +85,8 @@ class KindSchema:
     - `present_when`: author's keys that must all be known for the resource to exist (an
       instance exists when region and instance type do); empty: always.
     - `cascades`: kinds that the platform deletes with one of this kind.
+    - `holders`: the field of the one in charge and the field of those that may take over from
+      it (a fail-over on the platform is no drift); empty for none.
     - `summary`: its place in the diff summary, dotted; empty when it counts for its node.
     """
 
@@ -95,6 +97,7 @@ class KindSchema:
     parent: str = ""
     present_when: tuple[str, ...] = ()
     cascades: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
     summary: str = ""
     doc: str = ""
 

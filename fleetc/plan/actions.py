@@ -35,6 +35,7 @@ class Action(msgspec.Struct, frozen=True):
     - `after`: ids of actions it only has to wait for.
     - `base`: live values it rests on; a difference when it runs is a conflict.
     - `wanted`: the fields it must read back.
+    - `blocked`: it cannot be ticked; `reason` says why.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Action(msgspec.Struct, frozen=True):
     platform_id: str = ""
     reason: str = ""
     withheld_by: str = ""
+    blocked: bool = False
 
 
 class Limit(msgspec.Struct, frozen=True):

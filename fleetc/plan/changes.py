@@ -48,7 +48,8 @@ class Change(msgspec.Struct, frozen=True):
 
     `base` holds the live values of the settable fields the change rests on (empty for a create);
     `wanted` the full wanted fields (empty for a delete). `selected` is the default tick and
-    `reason` says why it is off, or why the change is there when that is not plain.
+    `reason` says why it is off, or why the change is there when that is not plain. A `blocked`
+    change cannot be ticked.
     """
 
     address: str
@@ -61,6 +62,7 @@ class Change(msgspec.Struct, frozen=True):
     platform_id: str = ""
     selected: bool = True
     reason: str = ""
+    blocked: bool = False
 
 
 class GraphDiff(msgspec.Struct, frozen=True):
