@@ -133,7 +133,7 @@ def format_option(*formats: str) -> Any:
     """`--format` with the first one as default, and `--json` as short for `--format json`."""
 
     def decorate(function: Any) -> Any:
-        function = click.option("--json", "format", flag_value="json", help="Short for --format json.")(
+        function = click.option("--json", "form", flag_value="json", help="Short for --format json.")(
             function
         )
         return click.option(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fleetc.lang.diagnostics import Diagnostic
     from fleetc.lang.source import SourceSet
 
-__all__ = ["echo_diagnostics", "echo_json", "note", "write_file"]
+__all__ = ["echo_diagnostics", "echo_json", "json_line", "note", "write_file"]
 
 
 def echo_json(document: Any) -> None:
@@ -67,3 +67,10 @@ def write_file(path: Path, data: bytes) -> None:
             state="the file is as it was",
             next_step="choose another path with -o",
         ) from None
+
+
+def json_line(document: Any) -> str:
+    """One JSON document on one line."""
+    import msgspec
+
+    return msgspec.json.encode(document).decode()

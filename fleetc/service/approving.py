@@ -7,6 +7,7 @@ refuses: a study plan, a limit without override, an old snapshot, four eyes, a w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -47,13 +48,13 @@ def counts(plan: Plan) -> dict[str, int]:
     return found
 
 
-def find_plan(workspace: Workspace, wanted: str) -> Plan:
-    """The plan in the ledger by digest, prefix of 7 or more digits, request id or plan file.
+def find_plan(workspace: Workspace, wanted: str, base: Path) -> Plan:
+    """The plan in the ledger by digest, prefix of 7 or more digits, request id, or plan file below `base`.
 
     Raises `Refused` when the ledger does not hold it and `UsageProblem` when a prefix fits
     several.
     """
-    digest = _digest_of(workspace, wanted)
+    digest = _digest_of(workspace, wanted, base)
     plan = workspace.ledger().get_plan(digest)
     if plan is None:
         raise Refused(
@@ -65,8 +66,8 @@ def find_plan(workspace: Workspace, wanted: str) -> Plan:
     return plan
 
 
-def _digest_of(workspace: Workspace, wanted: str) -> str:
-    path = workspace.base / wanted
+def _digest_of(workspace: Workspace, wanted: str, base: Path) -> str:
+    path = base / wanted
     if path.is_file():
         from fleetc.plan.documents import load_plan
 
@@ -108,7 +109,7 @@ def approve(
             approver=who.identity,
             counts=counts(plan),
             at=now,
-            expires_at=now + workspace.approval_seconds,
+            expires_at=now + workspace.environment.settings.expiry,
             comment=comment,
         )
     )
@@ -156,10 +157,10 @@ def _refuse_old(workspace: Workspace, plan: Plan) -> None:
     from fleetc.ir.timestamps import seconds_of
 
     age = workspace.clock.now() - seconds_of(plan.snapshot_taken_at)
-    if age > workspace.max_age_seconds:
+    if age > workspace.environment.settings.max_age:
         raise Refused(
             f"the plan looks at the platform as it was {int(age // 60)} minutes ago, "
-            f"and at most {int(workspace.max_age_seconds // 60)} are allowed",
+            f"and at most {int(workspace.environment.settings.max_age // 60)} are allowed",
             code="F0708",
             state=_NOTHING,
             next_step="observe again: `fleetc plan -o FILE`",
@@ -170,7 +171,7 @@ def _refuse_four_eyes(workspace: Workspace, plan: Plan, who: Person) -> None:
     if workspace.environment.four_eyes == "off" or not (plan.destroyed or plan.override):
         return
     what = "a plan that overrides a limit" if plan.override else "a plan that deletes or replaces"
-    if is_author(workspace.identities, plan.authors, who):
+    if is_author(workspace.environment.operator.identities, plan.authors, who):
         raise Refused(
             f"{who.name} is an author of the commits behind this plan, and {what} "
             "needs the approval of somebody who is not",
@@ -178,7 +179,7 @@ def _refuse_four_eyes(workspace: Workspace, plan: Plan, who: Person) -> None:
             state=_NOTHING,
             next_step="ask another person to approve it",
         )
-    unknown = authors_known(workspace.identities, plan.authors)
+    unknown = authors_known(workspace.environment.operator.identities, plan.authors)
     if unknown:
         raise Refused(
             f"{what} needs the approval of somebody who is not an author, and nobody knows who "

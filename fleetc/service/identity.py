@@ -35,7 +35,7 @@ def person(workspace: Workspace, claimed: str = "") -> Person:
     """
     os_user = _os_user()
     if not claimed:
-        return Person(_identity(workspace.identities, os_user), os_user)
+        return Person(_identity(workspace.environment.operator.identities, os_user), os_user)
     if workspace.environment.platform != "local":
         raise Refused(
             "--as is for the embedded platform only",
@@ -45,7 +45,7 @@ def person(workspace: Workspace, claimed: str = "") -> Person:
     name = claimed.strip().removeprefix("user:")
     if not name or any(character.isspace() for character in name):
         raise UsageProblem("--as needs a name without spaces")
-    return Person(_identity(workspace.identities, name), os_user)
+    return Person(_identity(workspace.environment.operator.identities, name), os_user)
 
 
 def _os_user() -> str:

@@ -1,0 +1,51 @@
+"""`audit`: the hash-chained log of every decision."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import click
+
+from fleetc.cli.context import Context, FleetGroup, format_option, pass_context
+from fleetc.errors import ExitCode
+
+__all__ = ["audit"]
+
+
+@click.group(cls=FleetGroup)
+def audit() -> None:
+    """Show and verify the audit log."""
+
+
+@audit.command()
+@click.option("--last", default=0, metavar="N", help="Only the last N rows.")
+@format_option("text", "json")
+@pass_context
+def show(context: Context, last: int, form: str) -> None:
+    """Print the rows, oldest first."""
+    from fleetc.cli.output import echo_json
+    from fleetc.report.tables import table
+
+    rows = deque(context.workspace().ledger().audit_rows(), maxlen=last or None)
+    if form == "json":
+        echo_json({"format": "fleetc.audit/1", "rows": list(rows)})
+        return
+    cells = [
+        (row.seq, row.at, row.actor, row.os_user, row.kind, row.subject[:12], row.hash[:12]) for row in rows
+    ]
+    head = ("seq", "at", "who", "os user", "what", "plan", "hash")
+    click.echo(table(head, cells, empty="the audit log is empty"), nl=False)
+
+
+@audit.command()
+@pass_context
+def verify(context: Context) -> int:
+    """Check that each row holds the hash of the one before, and the head beside the ledger."""
+    ledger = context.workspace().ledger()
+    broken = ledger.verify_audit()
+    if broken is None:
+        click.echo(f"ok: {sum(1 for _ in ledger.audit_rows())} rows")
+        return ExitCode.OK
+    click.echo(f"row {broken.seq} does not fit: it, or the one before, was changed or removed", err=True)
+    click.echo("  next: restore the ledger from a backup, and ask who had access to it", err=True)
+    return ExitCode.ERROR

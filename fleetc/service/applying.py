@@ -1,0 +1,155 @@
+"""Use cases of apply: start a worker, follow a run, ask it to pause (design 2.6).
+
+The front only starts and watches. The worker lives in a session of its own, so that closing the
+terminal or killing the front changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fleetc.errors import ExitCode, FleetcError, Refused
+from fleetc.events import RunEvent, RunFinished, RunPaused
+from fleetc.ir.timestamps import rfc3339
+from fleetc.ports import Run
+
+if TYPE_CHECKING:
+    from fleetc.plan.actions import Plan
+    from fleetc.service.identity import Person
+    from fleetc.service.workspace import Workspace
+
+__all__ = ["STALLED_AFTER", "begin", "exit_code", "find_run", "follow", "pause", "resumable"]
+
+STALLED_AFTER = 20.0
+_POLL = 0.05
+_CODES = {"applied": ExitCode.OK, "paused": ExitCode.PAUSED, "refused": ExitCode.REFUSED}
+
+
+def exit_code(status: str) -> ExitCode:
+    """The exit code of a run's final status; partial and failed runs give 4."""
+    return _CODES.get(status, ExitCode.PARTIAL)
+
+
+def begin(workspace: Workspace, plan: Plan, who: Person) -> Run:
+    """Record a run of an approved plan; the worker is not started yet.
+
+    Raises `Refused` for a study plan and for one without a valid approval.
+    """
+    if plan.study:
+        raise Refused(
+            f"this plan is for study only: {plan.study}",
+            code="F0703",
+            state="nothing was sent",
+            next_step="make a plan against the live platform: `fleetc plan -o FILE`",
+        )
+    ledger, now = workspace.ledger(), workspace.clock.now()
+    valid = [a for a in ledger.approvals(plan.digest) if not (a.used_by or a.revoked or a.expires_at < now)]
+    if plan.requires_approval and not valid:
+        raise Refused(
+            f"plan {plan.digest[:12]} has no valid approval: none was given, or it was used or expired",
+            code="F0702",
+            state="nothing was sent",
+            next_step=f"fleetc approve {plan.digest[:12]}",
+        )
+    run = Run(
+        id=f"run-{workspace.clock.token()[:8]}",
+        digest=plan.digest,
+        account=plan.account,
+        environment=plan.environment,
+        status="starting",
+        by=who.identity,
+        started_at=rfc3339(now),
+    )
+    ledger.create_run(run, plan.actions)
+    return run
+
+
+def resumable(workspace: Workspace, run_id: str) -> Run:
+    """The run, if a new worker may go on with it; a finished one is returned too.
+
+    Raises `Refused` while another worker is alive.
+    """
+    run = find_run(workspace, run_id)
+    age = workspace.clock.now() - run.heartbeat
+    lease = workspace.ledger().lease(run.account)
+    held = lease is not None and lease.expires_at > workspace.clock.now()
+    if run.status == "running" and held and age < STALLED_AFTER and _alive(run):
+        raise Refused(
+            f"{run.id} is still running (pid {run.pid} on {run.host}, heartbeat {age:.0f} s ago)",
+            code="F0905",
+            state="nothing was sent by this command",
+            next_step=f"fleetc watch {run.id}",
+        )
+    return run
+
+
+def _alive(run: Run) -> bool:
+    """Whether the worker's process is there; one on another host counts as alive."""
+    if run.host != os.uname().nodename:
+        return True
+    try:
+        os.kill(run.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def find_run(workspace: Workspace, run_id: str) -> Run:
+    """A run by its id, or the newest for the empty string; raises `Refused` when there is none."""
+    ledger = workspace.ledger()
+    run = ledger.get_run(run_id) if run_id else next(iter(ledger.runs()), None)
+    if run is None:
+        raise Refused(
+            f"the ledger holds no run {run_id}" if run_id else "the ledger holds no run",
+            next_step="`fleetc runs` lists them",
+        )
+    return run
+
+
+def follow(workspace: Workspace, run_id: str, *, after: int = 0, worker: int = 0) -> Iterator[RunEvent]:
+    """The run's events from number `after` on, as they are written, until it ends or pauses.
+
+    `worker` is the pid of a worker this process started: when it ends without a word, or when no
+    heartbeat has come for `STALLED_AFTER` seconds, raises `FleetcError` that says how to go on.
+    """
+    ledger, clock = workspace.ledger(), workspace.clock
+    quiet_since = clock.monotonic()
+    while True:
+        gone = bool(worker) and _ended(worker)
+        for event in ledger.events(run_id, after):
+            after, quiet_since = event.seq, clock.monotonic()
+            yield event
+            if isinstance(event, RunFinished | RunPaused):
+                return
+        run = find_run(workspace, run_id)
+        beat = clock.now() - run.heartbeat
+        if gone or (clock.monotonic() - quiet_since > STALLED_AFTER and beat > STALLED_AFTER):
+            raise _lost(run)
+        clock.sleep(_POLL)
+
+
+def _ended(worker: int) -> bool:
+    try:
+        return os.waitpid(worker, os.WNOHANG)[0] == worker
+    except ChildProcessError:
+        return True
+
+
+def _lost(run: Run) -> FleetcError:
+    problem = FleetcError(
+        f"the worker of {run.id} ended without a word",
+        code="F0906",
+        state="what it did is in the journal; what it may have been doing is looked up when it is resumed",
+        next_step=f"fleetc apply --resume {run.id}",
+    )
+    problem.exit_code = ExitCode.PARTIAL
+    return problem
+
+
+def pause(workspace: Workspace, run_id: str) -> None:
+    """Ask a run to start no further call; those in flight finish."""
+    workspace.ledger().update_run(find_run(workspace, run_id).id, pause_requested=True)
