@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -17,8 +17,12 @@ class Ref(msgspec.Struct, frozen=True, order=True):
     field: str
 
 
-Scalar: TypeAlias = "str | int | float | bool | None"
-Value: TypeAlias = "Scalar | Ref | list[Value] | tuple[Value, ...] | dict[str, Value]"
+if TYPE_CHECKING:
+    Scalar: TypeAlias = "str | int | float | bool | None"
+    Value: TypeAlias = "Scalar | Ref | list[Value] | tuple[Value, ...] | dict[str, Value]"
+else:  # what a decoder sees: it cannot tell a Ref from a mapping
+    Scalar = str | int | float | bool | None
+    Value = Any
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
