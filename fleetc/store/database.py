@@ -1,0 +1,270 @@
+"""Opening a SQLite file of the state folder, and naming what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fleetc.errors import StateProblem
+
+__all__ = ["BUSY_SECONDS", "Database", "Schema"]
+
+BUSY_SECONDS = 5.0
+_MAGIC = b"SQLite format 3\x00"
+_UNCHANGED = "nothing was written and the file was left as it is"
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a file must hold.
+
+    `what` names it in messages; `application_id` tells our files from others; `script` creates
+    version `version`; `migrations[n]` turns version n into n + 1.
+    """
+
+    what: str
+    application_id: int
+    version: int
+    script: str
+    migrations: Mapping[int, str] = field(default_factory=dict)
+
+
+class Database:
+    """One file, one connection, guarded by a lock; safe for threads and processes.
+
+    Raises `StateProblem` when the file cannot be used.
+    """
+
+    def __init__(self, path: Path, schema: Schema, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.path = path
+        self.schema = schema
+        self._lock = threading.RLock()
+        _check_place(path, schema.what)
+        with self._guarded():
+            self.connection = sqlite3.connect(
+                path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self.connection.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self.connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, within one consistent view of the file."""
+        with self._transaction("DEFERRED") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The connection, within a transaction that holds the write lock and ends durable."""
+        with self._transaction("IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, mode: str) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._guarded():
+            self.connection.execute(f"BEGIN {mode}")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+            problem = _problem(error, self.path, self.schema.what)
+            if problem is None:
+                raise
+            raise problem from error
+
+    def _prepare(self) -> None:
+        connection = self.connection
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found == 0:
+            self._create()
+        else:
+            self._check_version(found)
+        self._check_schema()
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+    def _create(self) -> None:
+        with self._transaction("EXCLUSIVE") as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0]:
+                return
+            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise self._foreign()
+            for statement in _statements(self.schema.script):
+                connection.execute(statement)
+            self._stamp(connection)
+
+    def _stamp(self, connection: sqlite3.Connection) -> None:
+        connection.execute(f"PRAGMA application_id = {self.schema.application_id}")
+        connection.execute(f"PRAGMA user_version = {self.schema.version}")
+
+    def _check_version(self, found: int) -> None:
+        if self.connection.execute("PRAGMA application_id").fetchone()[0] != self.schema.application_id:
+            raise self._foreign()
+        if found > self.schema.version:
+            raise StateProblem(
+                f"{self.path} is a {self.schema.what} of schema version {found}, "
+                f"and this fleetc knows versions up to {self.schema.version}",
+                code="F0624",
+                state=_UNCHANGED,
+                next_step=f"install a fleetc that knows {self.schema.what} schema version {found}",
+            )
+        if found < self.schema.version:
+            self._migrate(found)
+
+    def _migrate(self, found: int) -> None:
+        with self._transaction("EXCLUSIVE") as connection:
+            now = connection.execute("PRAGMA user_version").fetchone()[0]
+            if now != found:
+                return
+            shutil.copy2(self.path, self.path.with_name(f"{self.path.name}.v{found}.bak"))
+            for version in range(found, self.schema.version):
+                for statement in _statements(self.schema.migrations[version]):
+                    connection.execute(statement)
+            self._stamp(connection)
+
+    def _check_schema(self) -> None:
+        """Refuse tables, views, triggers and indexes that are not exactly ours."""
+        wanted = sqlite3.connect(":memory:")
+        wanted.executescript(self.schema.script)
+        different = _objects(wanted) ^ _objects(self.connection)
+        wanted.close()
+        if different:
+            names = ", ".join(sorted({name for _, name, _ in different})[:5])
+            raise StateProblem(
+                f"the schema of {self.path} was changed by something else: {names}",
+                code="F0626",
+                state=_UNCHANGED,
+                next_step=_elsewhere(self.path),
+            )
+
+    def _foreign(self) -> StateProblem:
+        return StateProblem(
+            f"{self.path} is a SQLite file, but not a fleetc {self.schema.what}",
+            code="F0621",
+            state=_UNCHANGED,
+            next_step=_elsewhere(self.path),
+        )
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _objects(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    rows = connection.execute(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+    )
+    return {(kind, name, sql) for kind, name, sql in rows}
+
+
+def _check_place(path: Path, what: str) -> None:
+    """Make folder (0700) and file (0600) when missing; refuse what is not a plain database file."""
+    cause = ""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.is_symlink():
+            cause = "it is a symbolic link"
+        elif path.is_dir():
+            cause = "it is a directory"
+        else:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    except OSError as error:
+        cause = error.strerror or "it cannot be opened"
+    if cause:
+        raise StateProblem(
+            f"the {what} {path} cannot be opened: {cause}",
+            code="F0623",
+            state="nothing was read or written",
+            next_step="make it a plain file that you may write, or name another folder with --state",
+        )
+    with path.open("rb") as file:
+        start = file.read(len(_MAGIC))
+    if start and start != _MAGIC:
+        raise _damaged(path, what, "it is not a SQLite database")
+
+
+def _elsewhere(path: Path) -> str:
+    return f"move {path} aside and put a copy of the right file back, or name another folder with --state"
+
+
+def _damaged(path: Path, what: str, cause: str) -> StateProblem:
+    return StateProblem(
+        f"the {what} {path} is damaged: {cause}",
+        code="F0621",
+        state=_UNCHANGED,
+        next_step=_elsewhere(path),
+    )
+
+
+def _problem(error: sqlite3.Error, path: Path, what: str) -> StateProblem | None:
+    """Our problem for an error of SQLite; None for one that only a bug can cause."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StateProblem(
+            f"the {what} {path} is locked by {_holder(path)} for more than {BUSY_SECONDS:.0f} s",
+            code="F0622",
+            state="nothing was written",
+            next_step="wait until it has finished, or end it, and run the command again",
+        )
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return _damaged(path, what, str(error))
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return StateProblem(
+            f"the {what} {path} cannot be written: {error}",
+            code="F0627",
+            state="the write did not happen; what was stored before stands",
+            next_step="make room or mend the disk, and run the command again",
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return StateProblem(
+            f"the {what} {path} cannot be opened for writing: {error}",
+            code="F0623",
+            state="nothing was written",
+            next_step="give yourself write access to the file and its folder, or name another with --state",
+        )
+    return None
+
+
+def _holder(path: Path) -> str:
+    """Who holds a lock on a file, from the kernel's table where there is one."""
+    try:
+        inode = str(path.stat().st_ino)
+        lines = Path("/proc/locks").read_text().splitlines()
+    except OSError:
+        return "another process"
+    for line in lines:
+        words = line.split()
+        if words[1] != "->" and words[5].rpartition(":")[2] == inode and words[4] != str(os.getpid()):
+            return f"process {words[4]} on {socket.gethostname()}"
+    return "another thread or process"

@@ -1,0 +1,119 @@
+"""The ledger's runs: their rows, the journal of their calls, and their events."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from fleetc.events import RunEvent, decode, encode
+from fleetc.plan.actions import Action
+from fleetc.ports import CallRow, Lease, Run
+from fleetc.store.database import Database
+from fleetc.store.ledger_account import lost
+from fleetc.store.rows import insert, row_of, select
+
+__all__ = ["NEXT_STATES", "Runs"]
+
+_ENDS = ("verified", "failed", "conflict", "skipped", "abandoned")
+NEXT_STATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "planned": ("intent", *_ENDS),
+        "intent": ("sent", "effect", "unknown", *_ENDS),
+        "sent": ("intent", "effect", "unknown", *_ENDS),
+        "effect": ("unknown", *_ENDS),
+        "unknown": ("intent", "sent", "effect", *_ENDS),
+        "failed": ("planned", "intent"),
+        "conflict": ("planned", "intent"),
+        "skipped": ("planned", "intent"),
+        "abandoned": (),
+        "verified": (),
+    }
+)
+"""What may follow each state of a journal row, beside itself; a resume may try again what ended
+without effect, and nothing ever leaves `verified`."""
+
+
+class Runs:
+    """Part of `SqliteLedger`."""
+
+    _database: Database
+
+    def create_run(self, run: Run, actions: tuple[Action, ...]) -> None:
+        """Store a run with one journal row in state `planned` for each call, numbered from 0."""
+        rows = (
+            CallRow(
+                op_id=f"{run.id}/{action.id}/{number}",
+                run=run.id,
+                action=action.id,
+                number=number,
+                state="planned",
+            )
+            for action in actions
+            for number in range(len(action.calls))
+        )
+        with self._database.writing() as connection:
+            insert(connection, "run", Run, (run,))
+            insert(connection, "call", CallRow, rows)
+
+    def get_run(self, run: str) -> Run | None:
+        """The run of that id."""
+        with self._database.reading() as connection:
+            rows = select(connection, "run", Run, "WHERE id = ?", run)
+        return rows[0] if rows else None
+
+    def runs(self, account: str = "") -> tuple[Run, ...]:
+        """All runs, newest first; of one account, or of all for the empty string."""
+        with self._database.reading() as connection:
+            return select(connection, "run", Run, "WHERE ? IN ('', account) ORDER BY number DESC", account)
+
+    def update_run(self, run: str, **changes: object) -> None:
+        """Set members of a run by name, at once; raises `KeyError` for a name `Run` does not have."""
+        unknown = changes.keys() - set(Run.__struct_fields__)
+        if unknown:
+            raise KeyError(*sorted(unknown))
+        names = ", ".join(f'"{name}" = ?' for name in changes)
+        with self._database.writing() as connection:
+            connection.execute(f"UPDATE run SET {names} WHERE id = ?", (*changes.values(), run))  # noqa: S608
+
+    def calls(self, run: str) -> tuple[CallRow, ...]:
+        """The journal rows of a run, in the order of the plan."""
+        with self._database.reading() as connection:
+            return select(connection, "call", CallRow, "WHERE run = ? ORDER BY place", run)
+
+    def write(self, lease: Lease, rows: tuple[CallRow, ...], events: tuple[RunEvent, ...]) -> None:
+        """Write journal rows and events as one group, if the lease's epoch still holds.
+
+        Raises `Refused` when it does not, and `ValueError` for a row that is not in the journal
+        or that would go back; nothing is written then.
+        """
+        with self._database.writing() as connection:
+            holder = connection.execute(
+                "SELECT epoch, owner FROM lease WHERE account = ?", (lease.account,)
+            ).fetchone()
+            if holder != (lease.epoch, lease.owner):
+                raise lost(lease)
+            for row in rows:
+                _move(connection, row)
+            connection.executemany(
+                "INSERT INTO event VALUES (?, ?, ?)",
+                ((event.run, event.seq, encode(event).decode()) for event in events),
+            )
+
+    def events(self, run: str, after: int = 0) -> Iterator[RunEvent]:
+        """The events of a run with numbers above `after`, in order, as they stand now."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT body FROM event WHERE run = ? AND seq > ? ORDER BY seq", (run, after)
+            ).fetchall()
+        return (decode(body.encode()) for (body,) in rows)
+
+
+def _move(connection: sqlite3.Connection, row: CallRow) -> None:
+    found = connection.execute("SELECT state FROM call WHERE op_id = ?", (row.op_id,)).fetchone()
+    if found is None:
+        raise ValueError(f"no journal row {row.op_id}")
+    if row.state != found[0] and row.state not in NEXT_STATES[found[0]]:
+        raise ValueError(f"journal row {row.op_id} cannot go from {found[0]} to {row.state}")
+    names = ", ".join(f'"{name}" = ?' for name in row.__struct_fields__)
+    connection.execute(f"UPDATE call SET {names} WHERE op_id = ?", (*row_of(row), row.op_id))  # noqa: S608
