@@ -72,11 +72,18 @@ class UsageProblem(FleetcError):
 
 
 class InputProblem(FleetcError):
-    """The input has errors; `diagnostics` (of `fleetc.lang.diagnostics`) says which."""
+    """The input has errors.
 
-    def __init__(self, message: str, *, diagnostics: tuple[object, ...] = (), **kw: str) -> None:
+    `diagnostics` (of `fleetc.lang.diagnostics`) says which, and `sources` (a `SourceSet`) holds the
+    files they stand in.
+    """
+
+    def __init__(
+        self, message: str, *, diagnostics: tuple[object, ...] = (), sources: object = None, **kw: str
+    ) -> None:
         super().__init__(message, **kw)
         self.diagnostics = diagnostics
+        self.sources = sources
 
 
 class Refused(FleetcError):

@@ -38,7 +38,7 @@ def echo_diagnostics(
 
     if problem is not None:
         diagnostics = problem.diagnostics  # type: ignore[assignment]
-        sources = getattr(problem, "sources", None)
+        sources = problem.sources  # type: ignore[assignment]
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     text = render(tuple(diagnostics), sources or Files((), ""), "full", color=color)
     click.echo(text, err=True, nl=not text.endswith("\n"))

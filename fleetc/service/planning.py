@@ -1,0 +1,227 @@
+"""Use cases that plan: compile, look, diff, choose, and record (design 2.3 and 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetc.errors import InputProblem, Refused, SourceProblem
+from fleetc.ir.timestamps import rfc3339
+from fleetc.lang.diagnostics import Diagnostic, has_errors
+from fleetc.lang.source import SourceSet
+from fleetc.plan.build import PlanContext, build_plan
+from fleetc.plan.diff import diff
+from fleetc.plan.selection import SelectionIndex, reduce_plan
+from fleetc.service.compiling import compile_source, require_account
+from fleetc.service.identity import person
+
+if TYPE_CHECKING:
+    from fleetc.ir.graph import ResourceGraph
+    from fleetc.ir.state import Baseline, Snapshot
+    from fleetc.plan.actions import Plan
+    from fleetc.service.sources import Source
+    from fleetc.service.workspace import Workspace
+
+__all__ = ["Ask", "Made", "import_plan", "make_plan", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to plan: which files, against which state, and which part of it.
+
+    `select`, `only` tick what matches and nothing else; `exclude`, `without` untick. The latter
+    of each pair are addresses, which must be in the plan.
+    """
+
+    rev: str = ""
+    worktree: bool = False
+    against: str = "live"
+    at: str = ""
+    select: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    only: Sequence[str] = ()
+    without: Sequence[str] = ()
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A plan with what was noticed on the way: warnings and notes only, for there is a plan."""
+
+    plan: Plan
+    diagnostics: tuple[Diagnostic, ...]
+    sources: SourceSet
+    notes: tuple[str, ...] = field(default=())
+
+
+def make_plan(workspace: Workspace, ask: Ask) -> Made:
+    """Make a plan; one against live (or a snapshot of it) is recorded and opens its request.
+
+    Raises `InputProblem` with the diagnostics when the fleet does not compile or names what the
+    platform does not have, and what sources, snapshots and ledger raise.
+    """
+    made = _prepare(workspace, ask)
+    if not made.plan.study:
+        record(workspace, made.plan)
+    return made
+
+
+def import_plan(workspace: Workspace, path: Path, ask: Ask) -> Made:
+    """Take a plan file in: plan its commit here, and accept only an equal digest.
+
+    Raises `Refused` when the digests differ, `SourceProblem` when there is no such file.
+    """
+    from fleetc.plan.documents import load_plan
+
+    try:
+        given = load_plan(path.read_bytes())
+    except OSError as error:
+        raise SourceProblem(f"cannot read {path.name}: {error.strerror}") from None
+    ticked = [action.address for action in given.actions if action.selected]
+    whole = _prepare(workspace, Ask(rev=given.commit, worktree=not given.commit, override=given.override))
+    made = _choose(workspace, whole, Ask(only=ticked)) if len(ticked) < len(given.actions) else whole
+    if made.plan.digest != given.digest:
+        raise Refused(
+            f"planned here, {path.name} has the digest {made.plan.digest[:12]}, not {given.digest[:12]}",
+            code="F0712",
+            state="nothing was recorded",
+            next_step="the fleet, the platform or the baselines differ: make a plan of your own",
+        )
+    record(workspace, made.plan)
+    return made
+
+
+def record(workspace: Workspace, plan: Plan) -> None:
+    """Put a plan into the ledger, and open its request when it needs an approval."""
+    ledger = workspace.ledger()
+    ledger.put_plan(plan)
+    if plan.requires_approval:
+        ledger.open_request(plan)
+
+
+def _prepare(workspace: Workspace, ask: Ask) -> Made:
+    from fleetc.service.sources import resolve
+
+    source = resolve(workspace, rev=ask.rev, worktree=ask.worktree)
+    compiled = compile_source(source)
+    if compiled.graph is None:
+        raise _input(compiled.diagnostics, compiled.sources)
+    account = require_account(workspace, compiled.graph.account)
+    snapshot = _snapshot(workspace, account, ask)
+    baselines = _baselines(workspace, account, ask)
+    found, noticed = diff(compiled.graph, snapshot, baselines)
+    if has_errors(noticed):
+        raise _input(noticed, compiled.sources)
+    context = _context(workspace, source, compiled.graph, snapshot, baselines, ask)
+    made = Made(
+        build_plan(compiled.graph, snapshot, found, context),
+        (*compiled.diagnostics, *noticed),
+        compiled.sources,
+        _notes(source),
+    )
+    return _choose(workspace, made, ask)
+
+
+def _input(diagnostics: Sequence[Diagnostic], sources: SourceSet) -> InputProblem:
+    errors = sum(item.severity == "error" for item in diagnostics)
+    return InputProblem(
+        f"{errors} error{'s' if errors > 1 else ''}: no plan was made",
+        diagnostics=tuple(diagnostics),
+        sources=sources,
+    )
+
+
+def _notes(source: Source) -> tuple[str, ...]:
+    if source.dirty:
+        return (f"note: not in this plan, because not committed: {', '.join(source.dirty)}",)
+    return () if source.commit else ("note: planned from the files as they lie, not from a commit",)
+
+
+def _snapshot(workspace: Workspace, account: str, ask: Ask) -> Snapshot:
+    from fleetc.service.snapshots import resolve
+
+    return resolve(workspace, ask.against, ask.at, account=account)
+
+
+def _baselines(workspace: Workspace, account: str, ask: Ask) -> dict[str, Baseline]:
+    if ask.against == "empty" or not workspace.stored("ledger"):
+        return {}
+    return workspace.ledger().baselines(account)
+
+
+def _study(workspace: Workspace, account: str, snapshot: Snapshot) -> str:
+    """Why a plan against this snapshot cannot be approved; empty when it can."""
+    if snapshot.source == "recorded":
+        return f"it is against the recorded state {snapshot.name}"
+    if snapshot.source == "empty":
+        return "it is against an empty account"
+    if snapshot.account != account:
+        return f"it is against the account {snapshot.account}"
+    if not snapshot.complete:
+        return "the snapshot is incomplete"
+    age = workspace.clock.now() - _taken(snapshot)
+    limit = workspace.environment.settings.max_age
+    if age > limit:
+        return f"the snapshot is {int(age // 60)} minutes old, and at most {int(limit // 60)} are allowed"
+    return ""
+
+
+def _taken(snapshot: Snapshot) -> float:
+    from fleetc.ir.timestamps import seconds_of
+
+    return seconds_of(snapshot.taken_at)
+
+
+def _context(
+    workspace: Workspace,
+    source: Source,
+    graph: ResourceGraph,
+    snapshot: Snapshot,
+    baselines: dict[str, Baseline],
+    ask: Ask,
+) -> PlanContext:
+    study = _study(workspace, graph.account, snapshot)
+    withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(graph.account)
+    return PlanContext(
+        environment=workspace.environment.name,
+        platform=workspace.environment.platform,
+        commit=source.commit,
+        tree=source.tree,
+        revision=source.revision,
+        worktree=not source.commit,
+        study=study,
+        override=ask.override,
+        authors=tuple(source.authors),
+        created_by=person(workspace).identity,
+        created_at=rfc3339(workspace.clock.now()),
+        withheld=withheld,
+        baselines=baselines,
+    )
+
+
+def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
+    """The plan reduced to what was asked for, with its own digest."""
+    from fleetc.plan.selectors import rows_at, select
+
+    if not (ask.select or ask.only or ask.exclude or ask.without):
+        return made
+    plan, index = made.plan, SelectionIndex(made.plan)
+    ticked, notes = index.ticked, list(made.notes)
+    chosen = [*(select(text, plan) for text in ask.select), *(rows_at(a, plan) for a in ask.only)]
+    if ask.select or ask.only:
+        ticked = index.toggle(bytes(len(plan.actions)), _union(chosen), True).ticked
+    dropped = [*(select(text, plan) for text in ask.exclude), *(rows_at(a, plan) for a in ask.without)]
+    if dropped:
+        toggled = index.toggle(ticked, _union(dropped), False)
+        ticked = toggled.ticked
+        if toggled.pushed_out:
+            names = ", ".join(plan.actions[row].address for row in toggled.pushed_out)
+            notes.append(f"note: left out with it, because it is required: {names}")
+    reduced = reduce_plan(plan, ticked, by=person(workspace).identity)
+    return Made(reduced, made.diagnostics, made.sources, tuple(notes))
+
+
+def _union(masks: Sequence[bytes]) -> list[int]:
+    return [row for row, column in enumerate(zip(*masks, strict=True)) if any(column)]
