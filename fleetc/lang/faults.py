@@ -1,0 +1,81 @@
+"""The faults of one file, gathered while it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fleetc.lang.diagnostics import Diagnostic, Fix, Label, Severity
+from fleetc.lang.source import SourceFile
+
+__all__ = ["Faults", "Place"]
+
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Character offsets of a text with a few words about it."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+class Faults:
+    """At most 20 errors and 20 other findings of a file; later ones are only counted."""
+
+    def __init__(self, file: SourceFile) -> None:
+        self._file = file
+        self._found: list[tuple[int, Diagnostic]] = []
+        self._counts = dict.fromkeys(Severity, 0)
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        primary: Place,
+        *,
+        help: str = "",  # noqa: A002 - the name of the diagnostic's field
+        secondary: tuple[Place, ...] = (),
+        notes: tuple[str, ...] = (),
+        fixes: tuple[Fix, ...] = (),
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Report one fault."""
+        self._counts[severity] += 1
+        if self._counts[severity] > _MOST:
+            return
+        diagnostic = Diagnostic(
+            code,
+            severity,
+            message,
+            self._label(primary),
+            secondary=tuple(self._label(place) for place in secondary),
+            notes=notes,
+            help=help,
+            fixes=fixes,
+        )
+        self._found.append((primary.start, diagnostic))
+
+    @property
+    def full(self) -> bool:
+        """Whether no further error will be shown."""
+        return self._counts[Severity.ERROR] >= _MOST
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error."""
+        return self._counts[Severity.ERROR] > 0
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What was found, in file order; the last of a kind says how many more there are."""
+        found = [diagnostic for _, diagnostic in sorted(self._found, key=lambda item: item[0])]
+        for severity, count in self._counts.items():
+            if count > _MOST:
+                last = max(i for i, item in enumerate(found) if item.severity is severity)
+                more = f"{count - _MOST:,} more {severity}s in this file are not shown"
+                found[last] = replace(found[last], notes=(*found[last].notes, more))
+        return tuple(found)
+
+    def _label(self, place: Place) -> Label:
+        return Label(self._file.span(place.start, place.end), place.text)

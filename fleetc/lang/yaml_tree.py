@@ -1,0 +1,321 @@
+"""Bytes of a YAML file to a tree with places, by libyaml's event stream and nothing above it.
+
+libyaml's own composer and PyYAML's constructors are never used: they crash on deep nesting, expand
+aliases without bound and read YAML 1.1. Here one loop without recursion counts and builds. What
+aliases and merges would expand to is known by arithmetic before anything is expanded, so a bomb
+costs no more than the text in front of it.
+"""
+
+from __future__ import annotations
+
+import gc
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import yaml
+from yaml._yaml import CParser
+
+from fleetc.lang import tree_faults as report
+from fleetc.lang.diagnostics import Diagnostic
+from fleetc.lang.faults import Faults
+from fleetc.lang.guard import BOM, check_bytes, name_character
+from fleetc.lang.merge import MERGE_KEY, merge_into
+from fleetc.lang.nodes import Map, Node, Offsets, Scalar, Seq
+from fleetc.lang.scalars import Odd, resolve
+from fleetc.lang.source import SourceFile
+from fleetc.lang.suggest import near
+from fleetc.lang.syntax import explain_syntax
+from fleetc.lang.text import FORBIDDEN
+
+__all__ = ["Limits", "Map", "Node", "Scalar", "Seq", "compose"]
+
+_MEMO_SIZE = 1 << 16
+_KEY_LENGTH = 1024
+_UNSEEN: Final = object()
+_KIND: Final[dict[type, str]] = {
+    Map: "a mapping",
+    Seq: "a list",
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one file may hold.
+
+    `size` in bytes, `scalar` in characters. `nodes` bounds what aliases and merges expand to, and
+    so does `growth` times the written nodes once the expansion is above `spare` nodes.
+    """
+
+    size: int = 64 << 20
+    depth: int = 64
+    scalar: int = 64 << 10
+    nodes: int = 20_000_000
+    growth: int = 10
+    spare: int = 10_000
+
+
+def compose(file: SourceFile, limits: Limits = Limits()) -> tuple[Map | None, tuple[Diagnostic, ...]]:
+    """The tree of `file`, or None when there is an error, and what was found in file order."""
+    faults = Faults(file)
+    check_bytes(file, limits.size, faults)
+    tree: Map | None = None
+    if not faults.failed:
+        with _collector_paused():
+            tree = _Composer(file, limits, faults).compose()
+    return (None if faults.failed else tree), faults.diagnostics()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class _Stop(Exception):
+    """Reading cannot go on; the fault is already reported."""
+
+
+class _Frame:
+    """An open collection: its children so far, flat, with two offsets each."""
+
+    __slots__ = ("aliases", "anchor", "extra", "height", "is_map", "items", "spans", "start")
+
+    def __init__(self, start: int, anchor: str | None, is_map: bool) -> None:
+        self.start = start
+        self.anchor = anchor
+        self.is_map = is_map
+        self.items: list[Any] = []
+        self.spans: list[int] = []
+        self.extra = 0  # nodes below the children
+        self.height = 0  # levels of collections below this one
+        self.aliases: dict[int, Offsets] | None = None
+
+
+@dataclass(slots=True)
+class _Anchor:
+    """A named node; `open` until its end is read. `size` counts its expanded nodes."""
+
+    start: int
+    end: int
+    value: Any = None
+    size: int = 1
+    height: int = 0
+    open: bool = False
+
+
+class _Composer:
+    """One reading of one file."""
+
+    def __init__(self, file: SourceFile, limits: Limits, faults: Faults) -> None:
+        self.file = file
+        self.limits = limits
+        self.faults = faults
+        self.anchors: dict[str, _Anchor] = {}
+        self.root = _Frame(0, None, is_map=False)
+        self.stack = [self.root]
+        self.memo: dict[str, Scalar] = {}
+        self.written = 0  # nodes in closed collections
+        self.aliased = 0  # nodes that aliases stand for
+
+    def compose(self) -> Map | None:
+        """The file's one mapping, or None."""
+        data = self.file.data.removeprefix(BOM)
+        try:
+            self._read(CParser(data).get_event, decorated=b"&" in data or b"!" in data, escaped=b"\\" in data)
+        except yaml.MarkedYAMLError as error:
+            marks = [mark.index if mark else None for mark in (error.problem_mark, error.context_mark)]
+            explain_syntax(self.file, self.faults, error.problem or "", marks[0] or 0, marks[1])
+        except _Stop:
+            pass
+        if self.faults.failed:
+            return None
+        return self._document()
+
+    def _read(self, next_event: Callable[[], Any], *, decorated: bool, escaped: bool) -> None:
+        memo, longest = self.memo, self.limits.scalar
+        items, spans = self.root.items, self.root.spans
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                value = event.value
+                start, end = event.start_mark.index, event.end_mark.index
+                if not event.style:
+                    seen = memo.get(value, _UNSEEN)
+                    value = self._plain(value, start, end) if seen is _UNSEEN else seen
+                elif escaped:
+                    self._check_quoted(value, start, end)
+                if end - start > longest and len(event.value) > longest:
+                    report.long_scalar(self.faults, len(event.value), longest, start)
+                if decorated:
+                    self._decorate(event, _Anchor(start, end, value))
+                items.append(value)
+                spans.append(start)
+                spans.append(end)
+            elif kind is yaml.StreamEndEvent:
+                return
+            else:
+                self._structure(kind, event)
+                items, spans = self.stack[-1].items, self.stack[-1].spans
+
+    def _structure(self, kind: type, event: Any) -> None:
+        if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self._open(event, is_map=kind is yaml.MappingStartEvent)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._close(event)
+        elif kind is yaml.AliasEvent:
+            self._alias(event)
+        elif kind is yaml.DocumentStartEvent:
+            self._begin_document(event)
+
+    def _open(self, event: Any, *, is_map: bool) -> None:
+        start = event.start_mark.index
+        if len(self.stack) > self.limits.depth:
+            report.too_deep(self.faults, self.limits.depth, start, start + 1)
+            raise _Stop
+        if event.anchor or event.tag:
+            self._decorate(event, _Anchor(start, event.end_mark.index, open=True))
+        self.stack.append(_Frame(start, event.anchor, is_map))
+
+    def _close(self, event: Any) -> None:
+        frame = self.stack.pop()
+        end = event.end_mark.index
+        if end == event.start_mark.index:
+            end = frame.spans[-1]  # block style: up to the last child, not to the next token
+        tree: Map | Seq = self._mapping(frame) if frame.is_map else Seq(frame.items)
+        tree.file, tree.start, tree.end = self.file, frame.start, end
+        tree.offsets, tree.aliases = array("I", frame.spans), frame.aliases
+        if frame.is_map and MERGE_KEY in tree:
+            merge_into(cast("Map", tree), self.faults)
+        self.written += len(frame.items)
+        size, height = len(frame.items) + frame.extra, frame.height + 1
+        if frame.anchor:
+            self.anchors[frame.anchor] = _Anchor(frame.start, end, tree, 1 + size, height)
+        self._append(tree, frame.start, end, size, height)
+        if self.faults.full:
+            raise _Stop
+
+    def _append(self, node: Node, start: int, end: int, size: int, height: int) -> None:
+        """Hand a node with `size` nodes and `height` levels below it to the open collection."""
+        parent = self.stack[-1]
+        parent.items.append(node)
+        parent.spans.append(start)
+        parent.spans.append(end)
+        parent.extra += size
+        parent.height = max(parent.height, height)
+
+    def _mapping(self, frame: _Frame) -> Map:
+        keys = frame.items[::2]
+        try:
+            sound = len("".join(keys)) <= _KEY_LENGTH  # fails for a key that is not a string
+        except TypeError:
+            sound = False
+        if not sound:
+            self._check_keys(keys, frame)
+            keys = [key if isinstance(key, str) else "" for key in keys]
+        tree = Map(zip(keys, frame.items[1::2], strict=True))
+        tree.rows, tree.merges = None, ()
+        if len(tree) != len(keys):
+            self._report_duplicates(keys, frame)
+        if frame.aliases:
+            frame.aliases = {at // 2: place for at, place in frame.aliases.items() if at % 2}
+        return tree
+
+    def _check_keys(self, keys: list[Any], frame: _Frame) -> None:
+        for row, key in enumerate(keys):
+            start, end = frame.spans[4 * row : 4 * row + 2]
+            if not isinstance(key, str):
+                report.bad_key(self.faults, _KIND[type(key)], start, end, self.file.text[start:end])
+            elif len(key) > _KEY_LENGTH:
+                report.long_key(self.faults, len(key), _KEY_LENGTH, start)
+
+    def _report_duplicates(self, keys: list[str], frame: _Frame) -> None:
+        first: dict[str, int] = {}
+        for row, key in enumerate(keys):
+            if isinstance(frame.items[2 * row], str) and first.setdefault(key, row) != row:
+                spans, before = frame.spans, first[key]
+                again = (spans[4 * row], spans[4 * row + 1])
+                report.duplicate_key(self.faults, key, again, (spans[4 * before], spans[4 * before + 1]))
+
+    def _alias(self, event: Any) -> None:
+        name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
+        anchor = self.anchors.get(name)
+        if anchor is None:
+            report.unknown_alias(self.faults, name, near(name, self.anchors), start, end)
+            anchor = _Anchor(start, end)
+        elif anchor.open:
+            report.recursive_alias(self.faults, name, start, end, anchor.start)
+        if len(self.stack) - 1 + anchor.height > self.limits.depth:
+            report.too_deep(self.faults, self.limits.depth, start, end)
+            raise _Stop
+        self.aliased += anchor.size
+        self._check_expansion(start, end)
+        frame = self.stack[-1]
+        frame.aliases = frame.aliases or {}
+        frame.aliases[len(frame.items)] = (start, end)
+        self._append(anchor.value, anchor.start, anchor.end, anchor.size - 1, anchor.height)
+
+    def _check_expansion(self, start: int, end: int) -> None:
+        limits = self.limits
+        written = self.written + sum(len(frame.items) for frame in self.stack)
+        allowed = min(limits.nodes, max(limits.spare, limits.growth * written))
+        if written + self.aliased > allowed:
+            report.expansion(self.faults, written + self.aliased, written, allowed, (start, end))
+            raise _Stop
+
+    def _plain(self, text: str, start: int, end: int) -> Scalar:
+        value = resolve(text)
+        if value is Odd.AMBIGUOUS:
+            report.ambiguous(self.faults, self.file, text, end)
+            return text
+        if value is Odd.OUT_OF_RANGE:
+            report.out_of_range(self.faults, text, start, end)
+            return text
+        if len(self.memo) < _MEMO_SIZE:
+            self.memo[text] = value
+        return value
+
+    def _check_quoted(self, text: str, start: int, end: int) -> None:
+        hidden = FORBIDDEN.search(text)
+        if hidden:
+            report.hidden_escape(self.faults, name_character(hidden.group()), start, end)
+
+    def _decorate(self, event: Any, anchor: _Anchor) -> None:
+        if event.tag is not None:
+            report.tag(self.faults, anchor.start, anchor.end)
+        if event.anchor is not None:
+            first = self.anchors.get(event.anchor)
+            if first is not None:
+                report.anchor_twice(self.faults, event.anchor, anchor.start, first.start)
+            self.anchors[event.anchor] = anchor
+
+    def _begin_document(self, event: Any) -> None:
+        start, end = event.start_mark.index, event.end_mark.index
+        if self.root.items:
+            report.second_document(self.faults, start, end)
+            raise _Stop
+        if event.tags:
+            report.tag_directive(self.faults, start, end)
+
+    def _document(self) -> Map | None:
+        if self.root.items in ([], [None]):
+            report.empty(self.faults)
+            return None
+        tree = self.root.items[0]
+        if not isinstance(tree, Map):
+            report.bad_root(self.faults, _KIND[type(tree)], *self.root.spans)
+            return None
+        return tree
