@@ -13,7 +13,7 @@ __all__ = ["review"]
 
 
 @click.command(cls=FleetCommand)
-@click.argument("path", default="", metavar="[PATH]")
+@click.argument("plan", default="", metavar="[PLAN]")
 @click.option("--rev", default="", metavar="REV", help="Review this revision (default: HEAD).")
 @click.option("--worktree", is_flag=True, help="Review the files as they lie, not those of HEAD.")
 @click.option(
@@ -25,17 +25,22 @@ __all__ = ["review"]
 )
 @click.option("--override", default="", metavar="REASON", help="Go over the limits, for this reason.")
 @pass_context
-def review(context: Context, path: str, **options: Any) -> int:
-    """Walk the plan in the terminal: choose, approve, apply, watch.
+def review(context: Context, plan: str, **options: Any) -> int:
+    """Walk a plan in the terminal: choose, approve, apply, watch.
 
-    Leaving never stops a run; `fleetc review` shows it again.
+    PLAN is a plan file, or 7 or more digits of a digest; without it a new plan is made. Leaving
+    never stops a run; `fleetc review` shows it again.
     """
-    from fleetc.service import planning
+    from fleetc.service import approving, planning
     from fleetc.service.session import ReviewSession
     from fleetc.tui.app import require_terminal, run_review
 
     require_terminal()
-    workspace = context.workspace(path)
+    workspace = context.workspace()
     ask = planning.Ask(**options)
-    session = ReviewSession(workspace, planning.make_plan(workspace, ask), ask)
+    if plan:
+        made = planning.reopen(workspace, approving.find_plan(workspace, plan, context.base))
+    else:
+        made = planning.make_plan(workspace, ask)
+    session = ReviewSession(workspace, made, ask)
     return run_review(session, no_color=bool(os.environ.get("NO_COLOR")))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Ask", "Made", "import_plan", "make_plan", "record"]
+__all__ = ["Ask", "Made", "import_plan", "make_plan", "record", "reopen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,14 @@ def import_plan(workspace: Workspace, path: Path, ask: Ask) -> Made:
         )
     record(workspace, made.plan)
     return made
+
+
+def reopen(workspace: Workspace, plan: Plan) -> Made:
+    """A plan of the ledger, with the fleet files of its commit."""
+    from fleetc.service.sources import resolve
+
+    source = resolve(workspace, rev=plan.commit, worktree=not plan.commit)
+    return Made(plan, (), compile_source(source).sources)
 
 
 def record(workspace: Workspace, plan: Plan) -> None:
