@@ -43,7 +43,7 @@ def _template(ignored_fields: bool) -> KindProfile:
     return KindProfile(
         settable=(*plain, "modules"),
         readable=(*plain, "modules"),
-        clearable=("description", "architecture", "metadata", "modules"),
+        clearable=tuple(name for name in (*plain, "modules") if name != "node_platform"),
         natural_key=("name",),
         create=(CallRecipe("create_template", "create", {"name": "name", **values}, plain), *modules),
         update=(
@@ -147,7 +147,7 @@ def _peer() -> KindProfile:
     )
 
 
-def _virtual_ip() -> KindProfile:
+def _virtual_ip(ignored_fields: bool) -> KindProfile:
     own = ("anycast", "description", "tags", "advertised_med", "advertised_local_pref")
     values = {name: f"field:{name}" for name in own}
     holders = {
@@ -165,7 +165,7 @@ def _virtual_ip() -> KindProfile:
     return KindProfile(
         settable=("network", "cidr", *held, *own),
         readable=("network", "cidr", *held, *own, "state"),
-        clearable=("description", "tags", "advertised_med", "advertised_local_pref"),
+        clearable=("description", "tags") if ignored_fields else own[1:],
         natural_key=("network", "name"),
         create=(CallRecipe("create_virtual_ip", "create", create, ("network", "cidr", *held, *own)),),
         update=(
@@ -181,8 +181,11 @@ def _virtual_ip() -> KindProfile:
 def local_profile(
     *, instance_settle: float = 2.0, request_settle: float = 0.2, ignored_fields: bool = True
 ) -> Profile:
-    """The profile; settle times in seconds. With `ignored_fields` no read returns a template's
-    description, as on the real platform."""
+    """The profile; settle times in seconds.
+
+    With `ignored_fields`, as on the real platform, no read returns a template's description, and
+    a virtual IP's numbers cannot be cleared.
+    """
     return Profile(
         name="local",
         version=1,
@@ -193,7 +196,7 @@ def local_profile(
             "instance": _instance(instance_settle),
             "network": _network(),
             "peer": _peer(),
-            "virtual_ip": _virtual_ip(),
+            "virtual_ip": _virtual_ip(ignored_fields),
         },
         allocates=("virtual_ip.cidr",),
         change_counter=True,

@@ -1,0 +1,216 @@
+"""The platform's one file: its tables, a connection for each thread, one transaction at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fleetc.errors import NotSent, Rejected, StateProblem
+
+__all__ = ["Database"]
+
+_APPLICATION = 0x666C7470  # "fltp"
+_VERSION = 1
+_BUSY_SECONDS = 10.0
+
+_TABLES = """
+CREATE TABLE account (name TEXT PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE catalogue (
+  account TEXT NOT NULL, category TEXT NOT NULL, name TEXT NOT NULL,
+  version TEXT NOT NULL, state TEXT NOT NULL,
+  PRIMARY KEY (account, category, name, version)
+) WITHOUT ROWID;
+CREATE TABLE module (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, fields TEXT NOT NULL
+);
+CREATE INDEX module_key ON module (account, name);
+CREATE TABLE template (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, fields TEXT NOT NULL
+);
+CREATE INDEX template_key ON template (account, name);
+CREATE TABLE template_module (
+  template_id TEXT NOT NULL REFERENCES template ON DELETE CASCADE,
+  module TEXT NOT NULL, pin TEXT NOT NULL,
+  PRIMARY KEY (template_id, module)
+) WITHOUT ROWID;
+CREATE INDEX template_module_name ON template_module (module);
+CREATE TABLE node (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL,
+  template_id TEXT NOT NULL REFERENCES template, fields TEXT NOT NULL
+);
+CREATE INDEX node_key ON node (account, name);
+CREATE INDEX node_template ON node (template_id);
+CREATE TABLE instance (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL,
+  node_id TEXT NOT NULL REFERENCES node ON DELETE CASCADE,
+  status TEXT NOT NULL, ready_at REAL NOT NULL, fields TEXT NOT NULL
+);
+CREATE INDEX instance_node ON instance (node_id);
+CREATE INDEX instance_account ON instance (account);
+CREATE INDEX instance_starting ON instance (account, ready_at) WHERE status = 'starting';
+CREATE TABLE network (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL,
+  prefix TEXT NOT NULL UNIQUE, fields TEXT NOT NULL
+);
+CREATE INDEX network_key ON network (account, name);
+CREATE TABLE peer (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL,
+  network_id TEXT NOT NULL REFERENCES network ON DELETE CASCADE,
+  instance_id TEXT NOT NULL REFERENCES instance (id) ON DELETE CASCADE,
+  address TEXT NOT NULL UNIQUE, fields TEXT NOT NULL
+);
+CREATE INDEX peer_key ON peer (network_id, instance_id);
+CREATE INDEX peer_instance ON peer (instance_id);
+CREATE INDEX peer_account ON peer (account);
+CREATE TABLE virtual_ip (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL,
+  network_id TEXT NOT NULL REFERENCES network ON DELETE CASCADE,
+  name TEXT NOT NULL, cidr TEXT NOT NULL, fields TEXT NOT NULL
+);
+CREATE INDEX virtual_ip_key ON virtual_ip (network_id, name);
+CREATE INDEX virtual_ip_cidr ON virtual_ip (account, cidr);
+CREATE TABLE holder (
+  virtual_ip_id TEXT NOT NULL REFERENCES virtual_ip ON DELETE CASCADE,
+  list TEXT NOT NULL CHECK (list IN ('failover', 'holder')),
+  position INTEGER NOT NULL,
+  peer_id TEXT NOT NULL REFERENCES peer ON DELETE CASCADE,
+  PRIMARY KEY (virtual_ip_id, list, position)
+) WITHOUT ROWID;
+CREATE INDEX holder_peer ON holder (peer_id);
+CREATE TABLE bucket (id INTEGER PRIMARY KEY CHECK (id = 1), tokens REAL NOT NULL, at REAL NOT NULL);
+CREATE TABLE effect (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, tag TEXT NOT NULL,
+  call TEXT NOT NULL, arguments TEXT NOT NULL, started REAL NOT NULL, ended REAL NOT NULL,
+  outcome TEXT NOT NULL, platform_id TEXT NOT NULL, address TEXT NOT NULL
+);
+CREATE INDEX effect_tag ON effect (account, tag);
+CREATE TRIGGER effect_update BEFORE UPDATE ON effect
+BEGIN SELECT RAISE(ABORT, 'the effect log is append-only'); END;
+CREATE TRIGGER effect_delete BEFORE DELETE ON effect
+BEGIN SELECT RAISE(ABORT, 'the effect log is append-only'); END;
+"""
+
+
+class Database:
+    """One SQLite file in WAL mode, shared by threads and processes.
+
+    Raises `StateProblem` when the file is not this platform's, or of a newer fleetc.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._guard = threading.Lock()
+        self._open: list[sqlite3.Connection] = []
+        try:
+            if not path.exists():
+                _create(path)
+            _check(path, self._connection())
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            raise _unusable(path, str(error)) from None
+        except StateProblem:
+            self.close()
+            raise
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = _connect(self._path)
+            self._local.connection = connection
+            with self._guard:
+                self._open.append(connection)
+        return connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction, committed at the end of the block or rolled back.
+
+        Raises `NotSent` while the file is held by another process, and `Rejected` when it cannot
+        be written.
+        """
+        connection = self._connection()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise _not_written(error) from None
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view for all reads of the block; raises as `writing` does."""
+        connection = self._connection()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        except sqlite3.OperationalError as error:
+            raise _not_written(error) from None
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._guard:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()
+        self._local = threading.local()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _create(path: Path) -> None:
+    """Make the file beside its place and link it there: it appears whole, and only once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    try:
+        connection = _connect(draft)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.executescript(_TABLES)
+        finally:
+            connection.close()
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _check(path: Path, connection: sqlite3.Connection) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != _APPLICATION:
+        raise _unusable(path, "it is not an embedded platform's file")
+    if version != _VERSION:
+        raise _unusable(path, f"it has format {version}, this fleetc reads format {_VERSION}")
+
+
+def _unusable(path: Path, reason: str) -> StateProblem:
+    return StateProblem(
+        f"the embedded platform's file {path} cannot be used: {reason}",
+        state="the file was left as it is",
+        next_step="use the fleetc that wrote it, or move the file away to begin with an empty platform",
+    )
+
+
+def _not_written(error: sqlite3.OperationalError) -> NotSent | Rejected:
+    if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return NotSent("the embedded platform's file is held by another process", state="nothing was sent")
+    return Rejected(f"the embedded platform's file: {error}", state="nothing changed")

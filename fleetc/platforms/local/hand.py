@@ -1,0 +1,115 @@
+"""What a person does by hand past every recipe: to look, to mend, or to make drift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fleetc.errors import Rejected
+from fleetc.ir.state import LiveResource
+from fleetc.ir.values import Value
+from fleetc.model.kinds import KINDS
+from fleetc.platforms.local import catalogue
+from fleetc.platforms.local.networks import put_holders
+from fleetc.platforms.local.reading import View, by_id
+from fleetc.platforms.local.transaction import Arguments, Touched, Transaction, merged
+
+__all__ = ["change_catalogue", "set_fields"]
+
+_FIELDS = {
+    "module": "SELECT fields FROM module WHERE account = ? AND id = ?",
+    "template": "SELECT fields FROM template WHERE account = ? AND id = ?",
+    "node": "SELECT fields FROM node WHERE account = ? AND id = ?",
+    "instance": "SELECT fields FROM instance WHERE account = ? AND id = ?",
+    "network": "SELECT fields FROM network WHERE account = ? AND id = ?",
+    "peer": "SELECT fields FROM peer WHERE account = ? AND id = ?",
+    "virtual_ip": "SELECT fields FROM virtual_ip WHERE account = ? AND id = ?",
+}
+_STORE = {
+    "module": "UPDATE module SET fields = ? WHERE id = ?",
+    "template": "UPDATE template SET fields = ? WHERE id = ?",
+    "node": "UPDATE node SET fields = ? WHERE id = ?",
+    "instance": "UPDATE instance SET fields = ? WHERE id = ?",
+    "network": "UPDATE network SET fields = ? WHERE id = ?",
+    "peer": "UPDATE peer SET fields = ? WHERE id = ?",
+    "virtual_ip": "UPDATE virtual_ip SET fields = ? WHERE id = ?",
+}
+_COLUMNS = {
+    ("instance", "status"): "UPDATE instance SET status = ? WHERE id = ?",
+    ("network", "prefix"): "UPDATE network SET prefix = ? WHERE id = ?",
+    ("peer", "address"): "UPDATE peer SET address = ? WHERE id = ?",
+    ("virtual_ip", "cidr"): "UPDATE virtual_ip SET cidr = ? WHERE id = ?",
+}
+_IDENTITY = {
+    ("instance", "node"),
+    ("peer", "network"),
+    ("peer", "instance"),
+    ("virtual_ip", "network"),
+}
+
+
+def set_fields(tx: Transaction, args: Arguments) -> Touched:
+    """Set fields of a resource to any value, also those that no call sets; null clears one."""
+    kind, key, wanted = str(args["kind"]), str(args["id"]), args["fields"]
+    live = by_id(View(tx.connection, tx.config, tx.now, tx.account), kind, key)
+    if live is None or not isinstance(wanted, dict):
+        raise tx.missing(kind, key)
+    plain = {name: value for name, value in wanted.items() if not _set_special(tx, live, name, value)}
+    (stored,) = tx.need(kind, _FIELDS[kind], key)
+    tx.run(_STORE[kind], merged(stored, plain), key)
+    return Touched(key, live.address, {})
+
+
+def _set_special(tx: Transaction, live: LiveResource, name: str, value: Value) -> bool:
+    """Set a field that is not in the `fields` column; returns whether it was one."""
+    kind, key = live.kind, live.id
+    if KINDS[kind].field(name) is None or (kind, name) in _IDENTITY:
+        raise Rejected(f"{kind} has no field {name!r} that can be set by hand")
+    column = _COLUMNS.get((kind, name))
+    if column is not None:
+        if not isinstance(value, str) or not value:
+            raise Rejected(f"{kind}.{name} must have a value")
+        tx.run(column, value, key)
+    elif (kind, name) == ("node", "template"):
+        query = "SELECT id FROM template WHERE account = ? AND name = ?"
+        (template,) = tx.need("template", query, value)
+        tx.run("UPDATE node SET template_id = ? WHERE id = ?", template, key)
+    elif (kind, name) == ("template", "modules"):
+        _set_modules(tx, key, _texts(value))
+    elif (kind, name) in {("virtual_ip", "primary_holder"), ("virtual_ip", "failover_holders")}:
+        peers = [_peer(tx, live.fields["network"], host) for host in _texts(value)]
+        put_holders(tx, key, "holder" if name == "primary_holder" else "failover", peers)
+    else:
+        return False
+    return True
+
+
+def _texts(value: Value) -> list[str]:
+    items = [value] if isinstance(value, str) and value else value or []
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise Rejected("a list of names is needed")
+    return [str(item) for item in items]
+
+
+def _set_modules(tx: Transaction, template: str, modules: list[str]) -> None:
+    tx.run("DELETE FROM template_module WHERE template_id = ?", template)
+    pins: list[tuple[str, str, str]] = [
+        (template, name, pin) for name, _, pin in (item.partition("@") for item in modules)
+    ]
+    tx.connection.executemany("INSERT OR REPLACE INTO template_module VALUES (?, ?, ?)", pins)
+
+
+def _peer(tx: Transaction, network: Any, host: str) -> str:
+    query = """SELECT p.id FROM peer p JOIN network w ON w.id = p.network_id
+               JOIN instance i ON i.id = p.instance_id JOIN node n ON n.id = i.node_id
+               WHERE w.account = ? AND w.name = ? AND n.name = ? ORDER BY i.number DESC"""
+    found = tx.row(query, tx.account, network, host)
+    if found is None:
+        raise tx.missing("peer", host)
+    return str(found[0])
+
+
+def change_catalogue(tx: Transaction, args: Arguments) -> Touched:
+    """Add or remove an entry of the catalogue."""
+    texts = {name: str(args[name]) for name in ("category", "name", "version", "state")}
+    catalogue.change(tx, **texts, add=bool(args["add"]))
+    return Touched("", "", {})
