@@ -1,0 +1,166 @@
+"""Readers of fleet files: a folder as it lies, or a folder at a commit.
+
+Both give regular files only. What else stands at a path (a symlink, a folder, a submodule, a
+pointer of Git LFS) is an error by its type, and is never followed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetc.errors import SourceProblem
+from fleetc.lang.source import SourceFile
+from fleetc.lang.text import visible
+
+if TYPE_CHECKING:
+    from fleetc.git import SourceRepo
+
+__all__ = ["FolderReader", "GitReader", "refuse_odd"]
+
+MAX_FILE = 64 << 20
+MAX_ENTRIES = 200_000
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+def refuse_odd(path: str, kind: str, data: bytes = b"") -> None:
+    """Raise `SourceProblem` (F1019, F1029) for what is not a regular file with its own content."""
+    shown = visible(path, 200)
+    if kind == "missing":
+        raise SourceProblem(f"{shown} does not exist", code="F1019")
+    if kind != "file":
+        raise SourceProblem(f"{shown} is a {kind}, not a file", code="F1029")
+    if data.startswith(_LFS):
+        raise SourceProblem(f"{shown} is a pointer of Git LFS, not the file itself", code="F1029")
+
+
+class FolderReader:
+    """Files as they lie below a folder. Symlinks are never followed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def names(self) -> tuple[str, ...]:
+        """The names in the folder itself."""
+        try:
+            return tuple(sorted(os.listdir(self.folder)))  # noqa: PTH208 - names are wanted, not paths
+        except OSError as error:
+            raise self._failed(".", error) from None
+
+    def paths(self) -> tuple[str, ...]:
+        """Regular files below the folder, in path order; `.git` and what it holds are left out.
+
+        Raises `SourceProblem` (F1027) over 200,000 of them.
+        """
+        found: list[str] = []
+        for path in self._walk():
+            found.append(path)
+            if len(found) > MAX_ENTRIES:
+                raise SourceProblem(f"the folder holds more than {MAX_ENTRIES} files", code="F1027")
+        return tuple(sorted(found))
+
+    def _walk(self) -> Iterator[str]:
+        for root, folders, files in os.walk(self.folder):
+            folders[:] = [name for name in folders if name != ".git"]
+            for name in files:
+                path = Path(root, name)
+                clean = visible(name) == name
+                if clean and stat.S_ISREG(path.lstat().st_mode):
+                    yield path.relative_to(self.folder).as_posix()
+
+    def kind(self, path: str) -> str:
+        """`file`, `symlink`, `directory`, `special file` or `missing`; below a symlink is `symlink`."""
+        place, mode = self.folder, stat.S_IFDIR
+        for part in path.split("/"):
+            if stat.S_ISLNK(mode):
+                return "symlink"
+            if part in {"", ".", ".."}:
+                return "missing"
+            place /= part
+            try:
+                mode = place.lstat().st_mode
+            except (OSError, ValueError):
+                return "missing"
+        return _kind(mode)
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a regular file of at most 64 MiB; raises `SourceProblem`."""
+        refuse_odd(path, self.kind(path))
+        try:
+            data = self._bytes(self.folder / path)
+        except OSError as error:
+            raise self._failed(path, error) from None
+        if len(data) > MAX_FILE:
+            raise SourceProblem(f"{visible(path, 200)} is larger than 64 MiB", code="F1027")
+        refuse_odd(path, "file", data)
+        return data
+
+    @staticmethod
+    def _bytes(path: Path) -> bytes:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(number, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file")
+            return stream.read(MAX_FILE + 1)
+
+    def blob(self, path: str) -> str:
+        """The blob id that git would give the bytes; empty when they cannot be read."""
+        try:
+            return SourceFile(path, self.read(path)).blob
+        except SourceProblem:
+            return ""
+
+    def _failed(self, path: str, error: OSError) -> SourceProblem:
+        return SourceProblem(f"{visible(path, 200)} cannot be read: {error.strerror}", code="F1010")
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISLNK(mode):
+        return "symlink"
+    return "directory" if stat.S_ISDIR(mode) else "special file"
+
+
+class GitReader:
+    """Files below a folder at a commit, out of the object database."""
+
+    def __init__(self, repo: SourceRepo, commit: str, folder: str) -> None:
+        self._repo, self._commit, self._folder = repo, commit, folder
+
+    def _full(self, path: str) -> str:
+        return f"{self._folder}/{path}" if self._folder else path
+
+    def names(self) -> tuple[str, ...]:
+        """The names in the folder itself."""
+        return self._repo.names(self._commit, self._folder)
+
+    def paths(self) -> tuple[str, ...]:
+        """Regular files below the folder, in path order."""
+        found = self._repo.files(self._commit, self._folder)
+        return tuple(path for path, entry in found.items() if entry.kind == "file")
+
+    def kind(self, path: str) -> str:
+        """`file`, `symlink`, `directory`, `submodule` or `missing`."""
+        return self._repo.entry(self._commit, self._full(path)).kind
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a regular file of at most 64 MiB; raises `SourceProblem`."""
+        entry = self._repo.entry(self._commit, self._full(path))
+        refuse_odd(path, entry.kind)
+        data = self._repo.read(entry, path)
+        refuse_odd(path, "file", data)
+        return data
+
+    def blob(self, path: str) -> str:
+        """The blob id of a file; empty when there is none."""
+        entry = self._repo.entry(self._commit, self._full(path))
+        return entry.id if entry.kind == "file" else ""
+
+    def authors(self, applied: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """E-mails of those who changed one of `paths` after the commit `applied`."""
+        return self._repo.authors(self._commit, applied, [self._full(path) for path in paths])

@@ -1,0 +1,130 @@
+"""Where the fleet's files come from: a commit of the repository, or files as they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetc.errors import SourceProblem, UsageProblem
+from fleetc.gitdir import find_top
+from fleetc.lang.text import visible
+from fleetc.service.readers import FolderReader, GitReader, refuse_odd
+
+if TYPE_CHECKING:
+    from fleetc.git import SourceRepo
+    from fleetc.service.workspace import Workspace
+
+__all__ = ["Source", "folder_reader", "git_reader", "resolve"]
+
+ROOTS = ("fleet.yaml", "fleet.yml")
+_SUFFIXES = (".yaml", ".yml")
+
+
+def folder_reader(path: Path) -> FolderReader:
+    """Read the files below a folder as they lie."""
+    return FolderReader(path)
+
+
+def git_reader(repo: SourceRepo, commit: str, folder: str) -> GitReader:
+    """Read the files below a folder (relative to the repository's top) at a commit."""
+    return GitReader(repo, commit, folder)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The fleet's files, ready to compile, and where they are from.
+
+    `root` is the fleet file's name in `reader`. `commit`, `tree` and `revision` are empty for
+    files as they lie.
+    """
+
+    reader: FolderReader | GitReader
+    root: str
+    commit: str = ""
+    tree: str = ""
+    revision: str = ""
+    folder: Path | None = None
+
+    @cached_property
+    def dirty(self) -> tuple[str, ...]:
+        """Fleet files whose bytes in the work tree are not those of HEAD, when HEAD is the source."""
+        if self.folder is None or not isinstance(self.reader, GitReader):
+            return ()
+        return _changed(self.reader, FolderReader(self.folder), self.root)
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """E-mails of the commit's author and co-authors: they count while nothing was applied."""
+        return self.authors_since("", ())
+
+    def authors_since(self, applied: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """E-mails of those who changed one of `paths` (relative to `reader`) after commit `applied`."""
+        return self.reader.authors(applied, paths) if isinstance(self.reader, GitReader) else ()
+
+
+def resolve(workspace: Workspace, *, rev: str = "", worktree: bool = False) -> Source:
+    """The fleet's files at a revision, at HEAD, or (no repository, or `worktree`) as they lie.
+
+    Raises `SourceProblem` when there is no such revision or no fleet file there.
+    """
+    if rev and worktree:
+        raise UsageProblem("--rev reads a commit and --worktree reads files: give one of them")
+    top = None if worktree else find_top(workspace.folder)
+    if top is None and rev:
+        raise SourceProblem(
+            f"{visible(str(workspace.folder))} is in no git repository, so it has no revision "
+            f"`{visible(rev, 80)}`",
+            code="F1018",
+        )
+    if top is None:
+        reader = FolderReader(workspace.folder)
+        return Source(reader, _root(reader, workspace.file, "the folder"))
+    return _from_git(workspace, top, rev)
+
+
+def _from_git(workspace: Workspace, top: Path, rev: str) -> Source:
+    from fleetc.git import SourceRepo
+
+    repo = SourceRepo(top)
+    at = repo.resolve(rev) if rev else repo.head()
+    prefix = workspace.folder.relative_to(top).as_posix()
+    reader = GitReader(repo, at.commit, "" if prefix == "." else prefix)
+    root = _root(reader, workspace.file, f"{at.text} ({at.commit[:12]})")
+    return Source(reader, root, at.commit, at.tree, at.text, None if rev else workspace.folder)
+
+
+def _root(reader: FolderReader | GitReader, given: str, where: str) -> str:
+    """The fleet file's name: the given one, else the only `fleet.yaml` or `fleet.yml`."""
+    wanted = (given,) if given else ROOTS
+    folded = {name.casefold() for name in wanted}
+    found = [name for name in reader.names() if name.casefold() in folded]
+    if len(found) > 1:
+        raise SourceProblem(f"{' and '.join(found)} are both there; keep one of them", code="F1026")
+    root = next((name for name in found if name in wanted), "")
+    if not root:
+        raise SourceProblem(
+            f"there is no {' or '.join(visible(name, 80) for name in wanted)} in {where}",
+            code="F1019",
+            state="nothing was done: a missing fleet file never means that everything is to be deleted",
+            next_step="name another folder or file, or commit it, or read files as they lie with --worktree",
+        )
+    refuse_odd(root, reader.kind(root))
+    return root
+
+
+def _changed(head: GitReader, lying: FolderReader, root: str) -> tuple[str, ...]:
+    names = {root}
+    if _includes(head, root) or _includes(lying, root):
+        names.update(path for path in (*head.paths(), *lying.paths()) if _may_be_included(path))
+    return tuple(name for name in sorted(names) if lying.blob(name) != head.blob(name))
+
+
+def _includes(reader: FolderReader | GitReader, root: str) -> bool:
+    return reader.kind(root) == "file" and b"include" in reader.read(root)
+
+
+def _may_be_included(path: str) -> bool:
+    return path.endswith(_SUFFIXES) and not any(part.startswith(".") for part in path.split("/"))
