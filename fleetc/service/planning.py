@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ from fleetc.service.compiling import compile_source, require_account
 from fleetc.service.identity import person
 
 if TYPE_CHECKING:
-    from fleetc.ir.graph import ResourceGraph
     from fleetc.ir.state import Baseline, Snapshot
     from fleetc.plan.actions import Plan
     from fleetc.service.sources import Source
@@ -122,7 +121,11 @@ def _prepare(workspace: Workspace, ask: Ask) -> Made:
     found, noticed = diff(compiled.graph, snapshot, baselines)
     if has_errors(noticed):
         raise _input(noticed, compiled.sources)
-    context = _context(workspace, source, compiled.graph, snapshot, baselines, ask)
+    authors = _authors(workspace, source, account, compiled.sources)
+    study = _study(workspace, account, snapshot)
+    withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(account)
+    context = _context(workspace, source, study, ask)
+    context = replace(context, authors=authors, withheld=withheld, baselines=baselines)
     made = Made(
         build_plan(compiled.graph, snapshot, found, context),
         (*compiled.diagnostics, *noticed),
@@ -182,16 +185,13 @@ def _taken(snapshot: Snapshot) -> float:
     return seconds_of(snapshot.taken_at)
 
 
-def _context(
-    workspace: Workspace,
-    source: Source,
-    graph: ResourceGraph,
-    snapshot: Snapshot,
-    baselines: dict[str, Baseline],
-    ask: Ask,
-) -> PlanContext:
-    study = _study(workspace, graph.account, snapshot)
-    withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(graph.account)
+def _authors(workspace: Workspace, source: Source, account: str, sources: SourceSet) -> tuple[str, ...]:
+    """Who wrote what is new since the last applied commit, as far as the fleet's files go."""
+    applied = workspace.ledger().applied_commit(account) if workspace.stored("ledger") else ""
+    return source.authors_since(applied, [file.path for file in sources.files])
+
+
+def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> PlanContext:
     return PlanContext(
         environment=workspace.environment.name,
         platform=workspace.environment.platform,
@@ -201,11 +201,8 @@ def _context(
         worktree=not source.commit,
         study=study,
         override=ask.override,
-        authors=tuple(source.authors),
         created_by=person(workspace).identity,
         created_at=rfc3339(workspace.clock.now()),
-        withheld=withheld,
-        baselines=baselines,
     )
 
 
