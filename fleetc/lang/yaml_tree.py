@@ -27,13 +27,13 @@ from fleetc.lang.nodes import Map, Node, Offsets, Scalar, Seq
 from fleetc.lang.scalars import Odd, resolve
 from fleetc.lang.source import SourceFile
 from fleetc.lang.suggest import near
-from fleetc.lang.syntax import explain_syntax
+from fleetc.lang.syntax import KEY_LENGTH, explain_syntax
 from fleetc.lang.text import FORBIDDEN
 
 __all__ = ["Limits", "Map", "Node", "Scalar", "Seq", "compose"]
 
 _MEMO_SIZE = 1 << 16
-_KEY_LENGTH = 1024
+
 _UNSEEN: Final = object()
 _KIND: Final[dict[type, str]] = {
     Map: "a mapping",
@@ -134,7 +134,7 @@ class _Composer:
         """The file's one mapping, or None."""
         data = self.file.data.removeprefix(BOM)
         try:
-            self._read(CParser(data).get_event, decorated=b"&" in data or b"!" in data, escaped=b"\\" in data)
+            self._read(CParser(data).get_event, decorated=b"&" in data or b"!" in data)
         except yaml.MarkedYAMLError as error:
             marks = [mark.index if mark else None for mark in (error.problem_mark, error.context_mark)]
             explain_syntax(self.file, self.faults, error.problem or "", marks[0] or 0, marks[1])
@@ -144,42 +144,46 @@ class _Composer:
             return None
         return self._document()
 
-    def _read(self, next_event: Callable[[], Any], *, decorated: bool, escaped: bool) -> None:
-        memo, longest = self.memo, self.limits.scalar
+    def _read(self, next_event: Callable[[], Any], *, decorated: bool) -> None:
+        memo, scalar_event = self.memo, yaml.ScalarEvent
         items, spans = self.root.items, self.root.spans
         while True:
-            event = next_event()
-            kind = type(event)
-            if kind is yaml.ScalarEvent:
-                value = event.value
-                start, end = event.start_mark.index, event.end_mark.index
-                if not event.style:
-                    seen = memo.get(value, _UNSEEN)
-                    value = self._plain(value, start, end) if seen is _UNSEEN else seen
-                elif escaped:
+            event: Any = next_event()
+            if type(event) is scalar_event:
+                value: Any = event.value
+                start = event.start_mark.index
+                end = event.end_mark.index
+                if event.style:
                     self._check_quoted(value, start, end)
-                if end - start > longest and len(event.value) > longest:
-                    report.long_scalar(self.faults, len(event.value), longest, start)
+                elif (seen := memo.get(value, _UNSEEN)) is not _UNSEEN:
+                    value = seen
+                else:
+                    value = self._plain(value, start, end)
                 if decorated:
                     self._decorate(event, _Anchor(start, end, value))
                 items.append(value)
                 spans.append(start)
                 spans.append(end)
-            elif kind is yaml.StreamEndEvent:
-                return
+            elif self._structure(event):
+                frame = self.stack[-1]
+                items, spans = frame.items, frame.spans
             else:
-                self._structure(kind, event)
-                items, spans = self.stack[-1].items, self.stack[-1].spans
+                return
 
-    def _structure(self, kind: type, event: Any) -> None:
-        if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            self._open(event, is_map=kind is yaml.MappingStartEvent)
+    def _structure(self, event: Any) -> bool:
+        """Take an event that is no scalar; False at the end of the file."""
+        kind = type(event)
+        if kind is yaml.MappingStartEvent:
+            self._open(event, is_map=True)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self._close(event)
+        elif kind is yaml.SequenceStartEvent:
+            self._open(event, is_map=False)
         elif kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.DocumentStartEvent:
             self._begin_document(event)
+        return kind is not yaml.StreamEndEvent
 
     def _open(self, event: Any, *, is_map: bool) -> None:
         start = event.start_mark.index
@@ -220,7 +224,7 @@ class _Composer:
     def _mapping(self, frame: _Frame) -> Map:
         keys = frame.items[::2]
         try:
-            sound = len("".join(keys)) <= _KEY_LENGTH  # fails for a key that is not a string
+            sound = len("".join(keys)) <= KEY_LENGTH  # fails for a key that is not a string
         except TypeError:
             sound = False
         if not sound:
@@ -239,8 +243,8 @@ class _Composer:
             start, end = frame.spans[4 * row : 4 * row + 2]
             if not isinstance(key, str):
                 report.bad_key(self.faults, _KIND[type(key)], start, end, self.file.text[start:end])
-            elif len(key) > _KEY_LENGTH:
-                report.long_key(self.faults, len(key), _KEY_LENGTH, start)
+            elif len(key) > KEY_LENGTH:
+                report.long_key(self.faults, len(key), KEY_LENGTH, start)
 
     def _report_duplicates(self, keys: list[str], frame: _Frame) -> None:
         first: dict[str, int] = {}
@@ -284,14 +288,20 @@ class _Composer:
         if value is Odd.OUT_OF_RANGE:
             report.out_of_range(self.faults, text, start, end)
             return text
+        self._check_length(text, start)
         if len(self.memo) < _MEMO_SIZE:
             self.memo[text] = value
         return value
 
     def _check_quoted(self, text: str, start: int, end: int) -> None:
+        self._check_length(text, start)
         hidden = FORBIDDEN.search(text)
         if hidden:
             report.hidden_escape(self.faults, name_character(hidden.group()), start, end)
+
+    def _check_length(self, text: str, start: int) -> None:
+        if len(text) > self.limits.scalar:
+            report.long_scalar(self.faults, len(text), self.limits.scalar, start)
 
     def _decorate(self, event: Any, anchor: _Anchor) -> None:
         if event.tag is not None:
