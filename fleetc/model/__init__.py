@@ -1,1 +1,17 @@
-"""TODO(model)."""
+"""What the author meant: from YAML trees to the declarations of a fleet.
+
+In comes a `Reader` over the files of one revision. `loader` reads and parses the root file and
+what it includes; `collect` checks types, names and ranges item by item; `templates` folds
+`extends`; `crosscheck` looks at the whole; `lints` notes what is odd. Out comes a frozen `Fleet`
+(`declarations`) and diagnostics.
+
+Laws:
+
+- The sections, keys, types, defaults and references of the language come from `kinds.KINDS`
+  by way of `sections`; rules that a declaration cannot say (`extends`, holders, endpoints) name
+  their keys in one place each.
+- A wrong value is reported once and becomes `POISON`; no later check looks at it.
+- A well-typed list costs one `msgspec.convert`; the pass that finds every error runs only on
+  items that it refuses.
+- The order of diagnostics and items is that of the files. Nothing depends on hash seeds.
+"""

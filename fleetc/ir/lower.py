@@ -1,0 +1,137 @@
+"""Lowering: from declarations to the resource graph; and the whole compile."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
+from fleetc.ir.lower_kinds import Externals, KindLowering
+from fleetc.ir.lower_origin import Locator
+from fleetc.ir.values import canonical
+from fleetc.lang.diagnostics import Diagnostic
+from fleetc.lang.source import SourceSet
+from fleetc.model.crosscheck import key_span
+from fleetc.model.declarations import Fleet
+from fleetc.model.elaborate import elaborate, reach_of
+from fleetc.model.kinds import KINDS
+from fleetc.model.loader import Reader, load
+from fleetc.model.report import Report
+from fleetc.model.sections import SECTIONS
+
+__all__ = ["Compiled", "compile_fleet", "graph_bytes", "graph_document", "lower"]
+
+_AT_A_TIME = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a compile gives: the graph is None exactly when there is an error."""
+
+    graph: ResourceGraph | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: SourceSet
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the cyclic garbage collector: a compile makes many objects and no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def compile_fleet(reader: Reader, root: str = "fleet.yaml", *, commit: str = "", tree: str = "") -> Compiled:
+    """Compile the fleet whose root file is `root`; raises `SourceProblem` when a file cannot be read."""
+    report = Report()
+    with _no_collection():
+        loaded = load(reader, root, report, commit=commit, tree=tree)
+        order = tuple(file.path for file in loaded.sources.files)
+        if not loaded.trees or loaded.trees[0].file.path != root:
+            return Compiled(None, report.finish(order), loaded.sources)
+        fleet = elaborate(loaded, report)
+        graph = None if report.failed else lower(fleet)
+        diagnostics = report.finish(order, partial(reach_of, fleet))
+    return Compiled(graph, diagnostics, loaded.sources)
+
+
+def lower(fleet: Fleet) -> ResourceGraph:
+    """The resource graph of a fleet without errors."""
+    externals = Externals()
+    lowering = {
+        path: [KindLowering(KINDS[kind.name], fleet, externals) for kind in section.kinds]
+        for path, section in SECTIONS.items()
+    }
+    resources: dict[str, Resource] = {}
+    for item in fleet.items:
+        for kind in lowering[item.section.path]:
+            resource = kind.lower(item, len(resources))
+            if resource is not None:
+                resources[resource.address] = resource
+    uses = tuple(
+        ExternalUse(
+            str(category), name, use.used_by, use.field, key_span(use.item, use.key, fleet), use.count
+        )
+        for (category, name), use in sorted(externals.uses.items())
+    )
+    return ResourceGraph(
+        account=fleet.account,
+        resources=resources,
+        externals=uses,
+        digest=_digest(fleet.account, resources, uses),
+        locate=Locator(fleet).locate,
+    )
+
+
+def _digest(account: str, resources: dict[str, Resource], uses: tuple[ExternalUse, ...]) -> str:
+    """Hex digest of account, resources by address, and externals; places do not count."""
+    state = hashlib.blake2b(digest_size=16)
+    state.update(canonical([account, [(use.category, use.name) for use in uses]]))
+    addresses = sorted(resources)
+    for start in range(0, len(addresses), _AT_A_TIME):
+        part = [resources[name] for name in addresses[start : start + _AT_A_TIME]]
+        state.update(canonical([(item.address, item.fields) for item in part]))
+    return state.hexdigest()
+
+
+def graph_document(graph: ResourceGraph) -> dict[str, object]:
+    """The graph as "fleetc.graph/1": JSON values, resources in file order."""
+    return {
+        "format": "fleetc.graph/1",
+        "account": graph.account,
+        "resources": [
+            {
+                "address": item.address,
+                "kind": item.kind,
+                "fields": item.fields,
+                "depends_on": item.depends_on,
+                "origin": str(graph.locate(item.address, "").span),
+            }
+            for item in graph.resources.values()
+        ],
+        "externals": [
+            {
+                "category": use.category,
+                "name": use.name,
+                "used_by": use.used_by,
+                "field": use.field,
+                "origin": str(use.span),
+                "count": use.count,
+            }
+            for use in graph.externals
+        ],
+        "digest": graph.digest,
+    }
+
+
+def graph_bytes(graph: ResourceGraph) -> bytes:
+    """The canonical bytes of `graph_document`: the same for the same input everywhere."""
+    return canonical(graph_document(graph))

@@ -1,0 +1,272 @@
+"""From trees to items: shape, types, names and ranges of one file at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from fleetc.lang.diagnostics import Affected, Fix, Label
+from fleetc.lang.nodes import Map, Node, Seq
+from fleetc.lang.source import Span
+from fleetc.model.check import Place, check_value, describe, unknown_key
+from fleetc.model.declarations import Item, Items
+from fleetc.model.formats import check_format
+from fleetc.model.kinds import KINDS
+from fleetc.model.merge import merge_values
+from fleetc.model.names import check_name, expand, is_host, is_name
+from fleetc.model.report import POISON, Report
+from fleetc.model.schema import FieldSpec, FieldType
+from fleetc.model.sections import Section, children
+
+__all__ = ["Collector", "not_yet"]
+
+_AT_A_TIME = 512
+
+
+def not_yet(holder: Map, key: str, report: Report) -> None:
+    """Report a key of the language that this version does not read."""
+    report.error(
+        "F0110",
+        f"`{key}` is not supported yet",
+        holder.key_span(key),
+        "this version of fleetc does not read it",
+        help="take it away",
+    )
+
+
+@dataclass(slots=True)
+class Collector:
+    """Collects the items of all files in file order, and indexes them by name."""
+
+    report: Report
+    items: list[Item] = field(default_factory=list)
+    index: dict[tuple[str, str], Items] = field(default_factory=dict)
+    folded: dict[tuple[str, str], dict[str, Item]] = field(default_factory=dict)
+
+    def section(
+        self, section: Section, container: Node, at: Place, base: Mapping[str, object], parent: str
+    ) -> None:
+        """Collect the items of one section; `base` are the defaults of its items."""
+        if not isinstance(container, Map | Seq):
+            _not_items(section, container, at)
+            return
+        below = children(section.path)
+        names = self.index.setdefault((section.path, parent), {})
+        folded = self.folded.setdefault((section.path, parent), {})
+        for source, values, key in self._checked(section, container):
+            written = _written_name(section, source, key, container, self.report)
+            if written is None:
+                continue
+            place = _name_place(section, source, key, container, self.report)
+            holder = container if isinstance(container, Map) else None
+            final = merge_values(base, values) if base else values
+            for name in self._names(section, written, place):
+                item = Item(section, name, final, source, parent, written, holder)
+                if self._declare(item, names, folded):
+                    for child_key in source if below else ():
+                        if child_key in below:
+                            at = Place(source, child_key, self.report)
+                            self.section(below[child_key], source[child_key], at, {}, name)
+
+    def _names(self, section: Section, written: str, place: Place) -> tuple[str, ...]:
+        """The valid names that a written name stands for."""
+        good = is_host if section.hosts else is_name
+        if good(written):
+            return (written,)
+        if not section.hosts or "[" not in written:
+            check_name(written, host=section.hosts, place=place)
+            return ()
+        names = expand(written, place)
+        return (
+            names
+            if names
+            and check_name(names[0], host=True, place=place)
+            and check_name(max(names, key=len), host=True, place=place)
+            else ()
+        )
+
+    def _declare(self, item: Item, names: Items, folded: dict[str, Item]) -> bool:
+        """Index an item and keep it, unless its name is taken."""
+        other = names.get(item.name)
+        if other is None and item.section.hosts:
+            other = folded.setdefault(item.name.lower(), item)
+            other = None if other is item else other
+        if other is not None:
+            _declared_twice(item, other, self.report)
+            return False
+        names[item.name] = item
+        self.items.append(item)
+        return True
+
+    def _checked(
+        self, section: Section, container: Map | Seq
+    ) -> Iterator[tuple[Map, Mapping[str, object], str | int]]:
+        """Each item as written, its checked values, and its key or index."""
+        keys: list[str | int] = list(container) if isinstance(container, Map) else list(range(len(container)))
+        entries: list[Node] = list(container.values()) if isinstance(container, Map) else list(container)
+        for start in range(0, len(entries), _AT_A_TIME):
+            part = entries[start : start + _AT_A_TIME]
+            whole = _fits(part, section.shapes)
+            for key, entry in zip(keys[start : start + _AT_A_TIME], part, strict=True):
+                if whole or _fits(entry, section.shape):
+                    assert isinstance(entry, Map)
+                    plain = section.looked_at.isdisjoint(entry)
+                    yield entry, entry if plain else self._looked_at(section, entry), key
+                elif isinstance(entry, Map):
+                    yield entry, self._every_error(section, entry), key
+                else:
+                    _not_an_item(section, entry, Place(container, key, self.report))
+
+    def _looked_at(self, section: Section, entry: Map) -> Mapping[str, object]:
+        """The values of a well-typed item, those with a format checked and made canonical."""
+        values: dict[str, object] = dict(entry)
+        for key in entry:
+            if key in section.looked_at:
+                spec = section.keys[key]
+                place = Place(
+                    entry, key, self.report, self._owner(section, entry), self._reach(section, entry)
+                )
+                values[key] = check_format(spec, entry[key], place, _sibling(spec))
+        return values
+
+    def _every_error(self, section: Section, entry: Map) -> Mapping[str, object]:
+        """The values of an item with every error reported; wrong ones are poisoned."""
+        values: dict[str, object] = {}
+        owner, reach = self._owner(section, entry), self._reach(section, entry)
+        known = (section.identity, *section.keys, *children(section.path))
+        for key, value in entry.items():
+            spec = section.keys.get(key)
+            if spec is not None:
+                place = Place(entry, key, self.report, owner, reach)
+                checked = check_value(spec, value, place)
+                if checked is not POISON:
+                    checked = check_format(spec, value, place, _sibling(spec))
+                values[key] = checked
+            elif key in section.later:
+                not_yet(entry, key, self.report)
+            elif key not in known:
+                unknown_key(entry, key, known, self.report, owner)
+        return values
+
+    def _owner(self, section: Section, entry: Map) -> str:
+        name = entry.get(section.identity)
+        return name if section.path == "templates" and isinstance(name, str) else ""
+
+    def _reach(self, section: Section, entry: Map) -> Affected | None:
+        """What a fault in an item with a range reaches."""
+        written = entry.get(section.identity)
+        if not section.hosts or not isinstance(written, str) or "[" not in written:
+            return None
+        names = expand(written, Place(entry, section.identity, Report()))
+        return Affected(len(names), names[:3]) if len(names) > 1 else None
+
+
+def _fits(value: object, shape: object) -> bool:
+    try:
+        msgspec.convert(value, shape)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _sibling(spec: FieldSpec) -> str:
+    """The kind that a reference to hosts names; empty for other values."""
+    target = KINDS.get(spec.refers_to)
+    return target.name if target is not None and target.identity == "host" else ""
+
+
+def _not_items(section: Section, container: Node, at: Place) -> None:
+    key = section.path.rpartition(".")[2]
+    if container is None:
+        check_value(FieldSpec(key, FieldType.MAPPING, key=key), None, at)
+        return
+    at.wrong(
+        "F0107",
+        f"`{key}` is {describe(container)}",
+        "a list or a mapping is wanted",
+        help=f"write a list of items with `{section.identity}`, or a mapping from name to item",
+    )
+
+
+def _not_an_item(section: Section, entry: Node, place: Place) -> None:
+    subject = f"`{place.key}`" if isinstance(place.key, str) else f"an item of `{section.path}`"
+    if entry is None:
+        place.wrong(
+            "F0112", f"{subject} is empty", "an item is a mapping", help="write `{}` for an item without keys"
+        )
+        return
+    place.wrong(
+        "F0107",
+        f"{subject} is {describe(entry)}",
+        f"a {section.noun} is a mapping",
+        help=f"write `{section.identity}: ...` and its other keys",
+    )
+
+
+def _name_place(section: Section, source: Map, key: str | int, container: Map | Seq, report: Report) -> Place:
+    """The place of an item's name; the key of a mapping form stands for its span."""
+    if isinstance(container, Map):
+        return _KeyPlace(container, key, report)
+    return Place(source, section.identity, report)
+
+
+class _KeyPlace(Place):
+    """The place of a mapping's key."""
+
+    @property
+    def span(self) -> Span:
+        assert isinstance(self.holder, Map)
+        return self.holder.key_span(str(self.key))
+
+
+def _written_name(
+    section: Section, source: Map, key: str | int, container: Map | Seq, report: Report
+) -> str | None:
+    """The name of an item as written, from its key or its identity; reports a missing one."""
+    identity = section.identity
+    if isinstance(key, str):
+        if identity in source and source[identity] != key:
+            report.error(
+                "F0113",
+                f"the item `{key}` names itself `{source[identity]}`",
+                source.value_span(identity),
+                secondary=[Label(container.key_span(key), "its key")] if isinstance(container, Map) else (),
+                help=f"take `{identity}` away: the key is the name",
+            )
+        return key
+    if identity not in source:
+        report.error(
+            "F0102",
+            f"a {section.noun} has no `{identity}`",
+            source.span,
+            f"`{identity}` is required",
+            help=f"give it a `{identity}`",
+        )
+        return None
+    spec = FieldSpec(identity, FieldType.REFERENCE, key=identity, required=True)
+    name = check_value(spec, source[identity], Place(source, identity, report))
+    return name if isinstance(name, str) else None
+
+
+def _declared_twice(item: Item, other: Item, report: Report) -> None:
+    noun, span = item.section.noun, item.name_span
+    if item.name != other.name:
+        report.error(
+            "F0203",
+            f"the names `{other.name}` and `{item.name}` differ in letter case only",
+            span,
+            secondary=[Label(other.name_span, "the other one")],
+            help="give one of them another name",
+        )
+        return
+    first = "also stands for it" if other.written != other.name else "first declared here"
+    report.error(
+        "F0202",
+        f"{noun} `{item.name}` is declared twice",
+        span,
+        secondary=[Label(other.name_span, first)],
+        help="take one of the two away",
+        fixes=(Fix(f"take the second `{item.name}` away"),),
+    )

@@ -1,0 +1,240 @@
+"""Checks across items: required keys, references, holders, networks (design 1.5).
+
+A reference to something declared elsewhere is settled here; names that the platform must know
+are left to lowering, which lists them as externals. Poisoned values are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fleetc.lang.diagnostics import Affected, Applicability, Edit, Fix, Label
+from fleetc.lang.nodes import Seq
+from fleetc.lang.source import Span
+from fleetc.model.declarations import Fleet, Item, Items
+from fleetc.model.kinds import KINDS
+from fleetc.model.presence import present
+from fleetc.model.report import POISON, Report, near
+from fleetc.model.schema import FieldSpec, FieldType
+from fleetc.model.sections import SECTIONS, Section
+
+__all__ = ["crosscheck", "key_span"]
+
+
+def crosscheck(fleet: Fleet, report: Report) -> None:
+    """Report every fault that only the whole fleet shows."""
+    checks = {path: _references(section) for path, section in SECTIONS.items()}
+    missing: dict[tuple[str, str], list[Item]] = {}
+    for item in fleet.items:
+        values = item.values
+        for key in item.section.required:
+            if key not in values:
+                _required(item, key, report)
+        for spec, target in checks[item.section.path]:
+            name = values.get(spec.key)
+            if name is not None and name is not POISON and name not in fleet.of(target):
+                missing.setdefault((spec.key, str(name)), []).append(item)
+    for (key, name), items in missing.items():
+        _undeclared(key, name, items, fleet, report)
+    _nodes(fleet, report)
+    _networks(fleet, report)
+
+
+def key_span(item: Item, key: str, fleet: Fleet) -> Span:
+    """Where the value of `key` is written: in the item, or in the defaults."""
+    if key in item.source:
+        return item.source.value_span(key)
+    for path in (item.source.file.path, fleet.sources.root):
+        if key in fleet.defaults.get(path, {}):
+            return fleet.defaults[path].value_span(key)
+    return item.name_span
+
+
+def _references(section: Section) -> list[tuple[FieldSpec, str]]:
+    """The written references that must be declared at the top of the fleet, with their section."""
+    return [
+        (spec, KINDS[spec.refers_to].section)
+        for spec in section.keys.values()
+        if spec.type is FieldType.REFERENCE and spec.refers_to in KINDS and not KINDS[spec.refers_to].parent
+    ]
+
+
+def _required(item: Item, key: str, report: Report) -> None:
+    inherited = ", neither its own nor an inherited one" if item.section.path == "templates" else ""
+    report.error(
+        "F0102",
+        f"{item.section.noun} `{item.written}` has no `{key}`{inherited}",
+        item.name_span,
+        f"`{key}` is required",
+        help=f"give it a `{key}`",
+        owner=item.name if item.section.path == "templates" else "",
+    )
+
+
+def _undeclared(key: str, name: str, items: list[Item], fleet: Fleet, report: Report) -> None:
+    """One error for all items that name what is not declared."""
+    spec = items[0].section.keys[key]
+    target = KINDS[spec.refers_to]
+    declared = fleet.of(target.section)
+    spans = list(dict.fromkeys(key_span(item, key, fleet) for item in items[:1000]))
+    similar = near(name, declared)
+    secondary, fixes = [], []
+    if similar:
+        secondary = [Label(declared[similar].name_span, f"a {target.name} with a similar name")]
+        edits = tuple(Edit(span, similar) for span in spans)
+        fixes = [Fix(f"use `{similar}`", edits, Applicability.MACHINE)]
+    report.error(
+        "F0201",
+        f"no {target.name} named `{name}`",
+        spans[0],
+        "not defined in this fleet",
+        secondary=secondary,
+        help=f"use `{similar}`" if similar else f"declare the {target.name} `{name}` in `{target.section}`",
+        fixes=fixes,
+        affected=_affected(item.name for item in items),
+    )
+
+
+def _affected(names: Iterable[str]) -> Affected | None:
+    every = tuple(names)
+    return Affected(len(every), every[:3]) if len(every) > 1 else None
+
+
+def _nodes(fleet: Fleet, report: Report) -> None:
+    """A node has an instance when region and type are known; half of that is a mistake."""
+    instance = KINDS["instance"]
+    told: set[int] = set()
+    for item in fleet.of(instance.section).values():
+        known = [key for key in instance.present_when if key in item.values]
+        if len(known) == len(instance.present_when) or id(item.source) in told:
+            continue
+        wanted = next(key for key in instance.present_when if key not in known)
+        if item.values.get("provision") is True:
+            told.add(id(item.source))
+            report.error(
+                "F0507",
+                f"node `{item.written}` cannot be provisioned without `{wanted}`",
+                key_span(item, "provision", fleet),
+                "an instance is asked for here",
+                help=f"give it a `{wanted}`, or take `provision` away",
+            )
+        elif known and "provision" not in item.values:
+            told.add(id(item.source))
+            report.warning(
+                "F0510",
+                f"node `{item.written}` gets no instance: it has no `{wanted}`",
+                item.name_span,
+                f"it has only `{known[0]}`",
+                help=f"give it a `{wanted}`, or write `provision: false`",
+            )
+
+
+def _networks(fleet: Fleet, report: Report) -> None:
+    nodes = fleet.of("nodes")
+    cidrs: dict[str, tuple[Item, Span]] = {}
+    told: set[int] = set()
+    for item in fleet.items:
+        if item.section.kind.name == "peer":
+            _peer(item, nodes, told, report)
+            for number, cidr in enumerate(_strings(item.values.get("lan_subnets"))):
+                written = item.source["lan_subnets"]
+                if isinstance(written, Seq):
+                    _once(cidr, item, written.value_span(number), cidrs, report)
+        elif item.section.kind.name == "virtual_ip":
+            _virtual_ip(item, fleet.of("sdwan.networks.peers", item.parent), report)
+            own = item.values.get("cidr")
+            if isinstance(own, str):
+                _once(own, item, item.source.value_span("cidr"), cidrs, report)
+
+
+def _strings(value: object) -> list[str]:
+    return value if isinstance(value, list) else []
+
+
+def _peer(item: Item, nodes: Items, told: set[int], report: Report) -> None:
+    node = nodes.get(item.name)
+    if node is None or present(KINDS["instance"], node.values) or id(item.source) in told:
+        return
+    told.add(id(item.source))
+    report.error(
+        "F0501",
+        f"the host `{item.name}` has no instance, and a peer is an instance",
+        item.name_span,
+        secondary=[Label(node.name_span, "this node is not provisioned")],
+        help="give the node `region` and `instance_type`, or take the peer away",
+    )
+
+
+def _once(cidr: str, item: Item, span: Span, seen: dict[str, tuple[Item, Span]], report: Report) -> None:
+    first = seen.setdefault(cidr, (item, span))
+    if first[1] == span:
+        return
+    report.error(
+        "F0505",
+        f"`{cidr}` is used twice in the account",
+        span,
+        f"of `{item.name}`",
+        secondary=[Label(first[1], f"first used here, by `{first[0].name}`")],
+        help="give one of them another network",
+    )
+
+
+def _virtual_ip(item: Item, peers: Items, report: Report) -> None:
+    primary, others = item.values.get("primary_holder"), _strings(item.values.get("failover_holders"))
+    if isinstance(primary, str):
+        _is_peer(primary, item, item.source.value_span("primary_holder"), peers, report)
+    seen: set[str] = set()
+    for holder in others:
+        span = _holder_span(item, holder)
+        _is_peer(holder, item, span, peers, report)
+        if holder == primary:
+            report.error(
+                "F0502",
+                f"`{holder}` is primary holder and fail-over holder of `{item.name}`",
+                span,
+                secondary=[Label(item.source.value_span("primary_holder"), "the primary holder")],
+                help="take it away from `failover_holders`",
+            )
+        elif holder in seen:
+            report.error(
+                "F0503", f"the holder `{holder}` is listed twice", span, help="take one of the two away"
+            )
+        seen.add(holder)
+    wrong = POISON in (primary, item.values.get("failover_holders"))
+    if item.values.get("anycast") is True and not wrong and not others:
+        report.error(
+            "F0504",
+            f"the anycast address `{item.name}` has one holder",
+            item.source.value_span("anycast"),
+            "two or more are needed",
+            help="name more in `failover_holders`, or take `anycast` away",
+        )
+
+
+def _holder_span(item: Item, holder: str) -> Span:
+    """Where a fail-over holder is written: its own place, or that of the range it came from."""
+    written = item.source["failover_holders"]
+    assert isinstance(written, Seq)
+    places = [number for number, entry in enumerate(written) if entry == holder]
+    if not places:
+        places = [number for number, entry in enumerate(written) if "[" in str(entry)]
+    return written.value_span(places[-1])
+
+
+def _is_peer(holder: str, item: Item, span: Span, peers: Items, report: Report) -> None:
+    if holder in peers:
+        return
+    similar = near(holder, peers)
+    secondary, fixes = [], []
+    if similar:
+        secondary = [Label(peers[similar].name_span, "a peer with a similar name")]
+        fixes = [Fix(f"use `{similar}`", (Edit(span, similar),), Applicability.MACHINE)]
+    report.error(
+        "F0212",
+        f"the holder `{holder}` is not a peer of network `{item.parent}`",
+        span,
+        "a holder is a peer of the same network",
+        secondary=secondary,
+        help=f"use `{similar}`" if similar else f"add `{holder}` to the peers of `{item.parent}`",
+        fixes=fixes,
+    )

@@ -1,0 +1,260 @@
+"""Values whose form matters beyond their type: CIDRs, addresses, module references, hosts, secrets.
+
+Networks and addresses are brought to the canonical text of Python's `ipaddress`, so that two
+spellings of one network compare equal.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+
+from fleetc.lang.diagnostics import Edit, Fix
+from fleetc.lang.nodes import Map, Node, Seq
+from fleetc.model.check import Place
+from fleetc.model.names import expand, is_host, is_name
+from fleetc.model.report import POISON, near
+from fleetc.model.schema import FieldSpec, FieldType
+
+__all__ = ["STATES", "check_format", "split_module"]
+
+STATES = ("built", "staging", "blessed", "live", "retired")
+"""Lifecycle states that a module reference may follow."""
+
+_T = FieldType
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_SECRET_KEY = re.compile(
+    r"(?:^|[_.-])(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?)$",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}\b|gh[pousr]_[A-Za-z0-9]{30}|xox[abprs]-[0-9A-Za-z-]{10}|glpat-[\w-]{20}"
+)
+_DEEPEST = 64
+
+
+def split_module(text: str) -> tuple[str, str]:
+    """Name and pin of a module reference; the pin is empty when the reference floats."""
+    name, _, pin = text.partition("@")
+    return name, pin
+
+
+def check_format(spec: FieldSpec, value: Node, place: Place, sibling: str = "") -> object:
+    """The value in canonical form, or `POISON` after reporting what is wrong with it.
+
+    `sibling` is the kind that `spec` refers to when its references name hosts.
+    """
+    if sibling:
+        return _hosts(spec, value, place)
+    checker = _CHECKERS.get(spec.type)
+    return checker(spec, value, place) if checker else value
+
+
+def _hosts(spec: FieldSpec, value: Node, place: Place) -> object:
+    if isinstance(value, str):
+        names = _host(value, place)
+        if len(names) > 1:
+            return place.wrong(
+                "F0211",
+                f"`{spec.key}` names {len(names)} hosts",
+                "one host is wanted",
+                help="write one host name",
+            )
+        return names[0] if names else POISON
+    assert isinstance(value, Seq)
+    found = [_host(str(entry), place.inside(value, index)) for index, entry in enumerate(value)]
+    return [name for names in found for name in names] if all(found) else POISON
+
+
+def _host(text: str, place: Place) -> tuple[str, ...]:
+    return expand(text, place) if "[" in text else (text,)
+
+
+def _cidr(spec: FieldSpec, value: Node, place: Place) -> object:
+    text = str(value)
+    try:
+        if "/" not in text:
+            width = ipaddress.ip_address(text).max_prefixlen
+            fix = Fix(f"write {text}/{width}", (Edit(place.span, f"{text}/{width}"),))
+            return place.wrong(
+                "F0303",
+                f"`{text}` has no prefix length",
+                "",
+                help=f"for one address write `{text}/{width}`",
+                fixes=(fix,),
+            )
+        interface = ipaddress.ip_interface(text)
+    except ValueError:
+        return place.wrong(
+            "F0303", f"`{text}` is not a CIDR", "", help="write a network as `10.0.0.0/24` or `fd00::/64`"
+        )
+    if interface.ip != interface.network.network_address:
+        right = str(interface.network)
+        fix = Fix(f"write {right}", (Edit(place.span, right),))
+        return place.wrong(
+            "F0304",
+            f"`{text}` has host bits set",
+            f"the network is `{right}`",
+            help=f"write `{right}`",
+            fixes=(fix,),
+        )
+    return str(interface.network)
+
+
+def _cidrs(spec: FieldSpec, value: Node, place: Place) -> object:
+    assert isinstance(value, Seq)
+    checked = [_cidr(spec, entry, place.inside(value, index)) for index, entry in enumerate(value)]
+    return POISON if POISON in checked else checked
+
+
+def _ipv4(spec: FieldSpec, value: Node, place: Place) -> object:
+    text = str(value)
+    if ":" in text:
+        return place.wrong(
+            "F0305",
+            f"`{text}` is not for IPv4",
+            "an IPv4 address or a host name is wanted",
+            help="write IPv6 addresses in the IPv6 key",
+        )
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        if is_host(text) and not re.fullmatch(r"[0-9.]+", text):
+            return text
+    return place.wrong(
+        "F0306",
+        f"`{text}` is neither an IPv4 address nor a host name",
+        "",
+        help="write an address as `203.0.113.5`",
+    )
+
+
+def _ipv6(spec: FieldSpec, value: Node, place: Place) -> object:
+    text = str(value)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return place.wrong(
+            "F0306", f"`{text}` is not an IPv6 address", "", help="write an address as `2001:db8::5`"
+        )
+    if address.version != 6:
+        return place.wrong(
+            "F0305",
+            f"`{text}` is not for IPv6",
+            "an IPv6 address is wanted",
+            help="write IPv4 addresses in the IPv4 key",
+        )
+    return str(address)
+
+
+def _modules(spec: FieldSpec, value: Node, place: Place) -> object:
+    assert isinstance(value, Seq)
+    seen: dict[str, int] = {}
+    wrong = False
+    for index, entry in enumerate(value):
+        at = place.inside(value, index)
+        name, pin = split_module(str(entry))
+        if not is_name(name) or ("@" in str(entry) and not _VERSION.fullmatch(pin)):
+            at.wrong(
+                "F0404",
+                f"`{entry}` is not a module reference",
+                "",
+                help="write `name`, `name@version` or `name@state`",
+            )
+            wrong = True
+        elif name in seen:
+            first = value.value_span(seen[name])
+            at.wrong(
+                "F0406",
+                f"module `{name}` is listed twice",
+                f"first at {first.line}:{first.column}",
+                help="take one of the two away",
+            )
+            wrong = True
+        else:
+            seen[name] = index
+            _near_state(pin, at)
+    return POISON if wrong else value
+
+
+def _near_state(pin: str, place: Place) -> None:
+    if pin and pin not in STATES and pin.isalpha():
+        similar = near(pin, STATES)
+        if similar:
+            place.report.warning(
+                "F0410",
+                f"`@{pin}` is read as a version",
+                place.span,
+                f"a state with a similar name exists: `{similar}`",
+                help=f"write `@{similar}` to follow that state",
+                owner=place.owner,
+            )
+
+
+def _strings(spec: FieldSpec, value: Node, place: Place) -> object:
+    seen: set[str] = set()
+    if not isinstance(value, Seq):
+        return value
+    for index, entry in enumerate(value):
+        if str(entry) in seen and spec.unordered:
+            place.report.warning(
+                "F0311",
+                f"`{entry}` is listed twice in `{spec.key}`",
+                value.value_span(index),
+                "order and repetition do not matter here",
+                help="take one of the two away",
+                owner=place.owner,
+            )
+        seen.add(str(entry))
+    return value
+
+
+def _free(spec: FieldSpec, value: Node, place: Place) -> object:
+    """A free mapping: not too deep, and without values that look like secrets."""
+    waiting: list[tuple[Map | Seq, int]] = [(value, 1)] if isinstance(value, Map | Seq) else []
+    while waiting:
+        holder, depth = waiting.pop()
+        if depth > _DEEPEST:
+            return place.wrong(
+                "F0312",
+                f"`{spec.key}` is nested too deep",
+                f"at most {_DEEPEST} levels",
+                help="make it flatter",
+            )
+        entries = holder.items() if isinstance(holder, Map) else enumerate(holder)
+        for key, entry in entries:
+            if isinstance(entry, Map | Seq):
+                waiting.append((entry, depth + 1))
+            elif isinstance(entry, str) and entry and _looks_secret(key, entry, holder):
+                _secret(place.inside(holder, key), key)
+    return value
+
+
+def _looks_secret(key: str | int, value: str, holder: Map | Seq) -> bool:
+    if key == "secret" and len(holder) == 1 and value.startswith("env:"):
+        return False
+    return bool(isinstance(key, str) and _SECRET_KEY.search(key)) or bool(_SECRET_VALUE.search(value))
+
+
+def _secret(place: Place, key: str | int) -> None:
+    place.report.warning(
+        "F0308",
+        f"the value of `{key}` looks like a secret",
+        place.span,
+        "everybody who can read the repository can read it",
+        help="keep secrets out of the fleet file",
+        owner=place.owner,
+    )
+
+
+_CHECKERS: Mapping[FieldType, Callable[[FieldSpec, Node, Place], object]] = {
+    _T.CIDR: _cidr,
+    _T.CIDR_LIST: _cidrs,
+    _T.IPV4: _ipv4,
+    _T.IPV6: _ipv6,
+    _T.MODULES: _modules,
+    _T.STRING_LIST: _strings,
+    _T.MAPPING: _free,
+    _T.STRING_MAP: _free,
+}

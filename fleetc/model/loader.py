@@ -1,0 +1,163 @@
+"""Reading the files of a fleet: the root file and those it includes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, runtime_checkable
+
+from fleetc.lang.diagnostics import Diagnostic, Label, Severity
+from fleetc.lang.nodes import Map, Seq
+from fleetc.lang.source import SourceFile, SourceSet
+from fleetc.lang.yaml_tree import compose
+from fleetc.model.check import Place, check_value
+from fleetc.model.report import POISON, Report
+from fleetc.model.sections import HEADER
+
+__all__ = ["KindReader", "Loaded", "Reader", "load"]
+
+_INCLUDE = next(spec for spec in HEADER if spec.key == "include")
+_UNQUOTED_RANGE = re.compile(r"[\[,]\s*[A-Za-z0-9.-]*\[[0-9]+-[0-9]+")
+
+
+class Reader(Protocol):
+    """The files of one fleet at one revision.
+
+    Paths are relative to the fleet's folder and use `/`. `read` raises `SourceProblem`.
+    """
+
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all regular files."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file."""
+        ...
+
+
+@runtime_checkable
+class KindReader(Reader, Protocol):
+    """A reader that also knows what stands at a path."""
+
+    def kind(self, path: str) -> str:
+        """`file`, `symlink`, `directory`, `submodule` or `missing`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The trees of a fleet's files, the root first, then the included ones in path order."""
+
+    trees: tuple[Map, ...]
+    sources: SourceSet
+
+
+def load(reader: Reader, root: str, report: Report, *, commit: str = "", tree: str = "") -> Loaded:
+    """Read and parse the root file and what it includes; faults go to `report`.
+
+    Raises `SourceProblem` when a file cannot be read.
+    """
+    files: list[SourceFile] = []
+    trees: list[Map] = []
+    _parse(reader, root, files, trees, report)
+    if trees:
+        for path in _included(reader, root, trees[0], report):
+            _parse(reader, path, files, trees, report)
+    return Loaded(tuple(trees), SourceSet(tuple(files), root, commit, tree))
+
+
+def _parse(reader: Reader, path: str, files: list[SourceFile], trees: list[Map], report: Report) -> None:
+    file = SourceFile(path, reader.read(path))
+    files.append(file)
+    found, diagnostics = compose(file)
+    report.take(_range_hint(item, file) for item in diagnostics)
+    if found is not None:
+        trees.append(found)
+
+
+def _range_hint(item: Diagnostic, file: SourceFile) -> Diagnostic:
+    """A syntax error on a line with an unquoted range in brackets, as what it is."""
+    line = file.line(item.primary.span.line)
+    found = _UNQUOTED_RANGE.search(line)
+    if found is None or item.severity is not Severity.ERROR:
+        return item
+    return Diagnostic(
+        "F0214",
+        item.severity,
+        "a range inside brackets needs quotes",
+        Label(item.primary.span, "here `[` opens a list of YAML"),
+        help='quote the name, as in ["edge-[01-03]"]',
+    )
+
+
+def _included(reader: Reader, root: str, tree: Map, report: Report) -> list[str]:
+    """The paths that `include` names, in path order."""
+    if "include" not in tree:
+        return []
+    patterns = tree["include"]
+    if check_value(_INCLUDE, patterns, Place(tree, "include", report)) is POISON:
+        return []
+    assert isinstance(patterns, Seq)
+    folder = posixpath.dirname(root)
+    present = [path for path in reader.paths() if path != root]
+    found: set[str] = set()
+    for index, pattern in enumerate(patterns):
+        place = Place(patterns, index, report)
+        if _proper(str(pattern), place):
+            wanted = posixpath.join(folder, posixpath.normpath(str(pattern)))
+            found.update(_matches(wanted, present, reader, place))
+    return sorted(found)
+
+
+def _proper(pattern: str, place: Place) -> bool:
+    if pattern.startswith("/") or "\\" in pattern or ".." in pattern.split("/"):
+        place.wrong(
+            "F0121",
+            f"`{pattern}` leaves the fleet's folder",
+            "paths are relative, with `/`, and without `..`",
+            help="move the file into the fleet's folder",
+        )
+        return False
+    return True
+
+
+def _matches(pattern: str, present: list[str], reader: Reader, place: Place) -> list[str]:
+    matches = [path for path in present if _glob(pattern).fullmatch(path)]
+    candidates = matches or ([] if re.search(r"[*?\[]", pattern) else [pattern])
+    if isinstance(reader, KindReader):
+        for path in candidates:
+            kind = reader.kind(path)
+            if kind not in ("file", "missing"):
+                place.wrong(
+                    "F0123", f"`{path}` is a {kind}", "only files are read", help="name regular files"
+                )
+                return []
+    if not matches:
+        place.wrong(
+            "F0122",
+            f"`{pattern}` matches no file",
+            "",
+            help="name a file that is there, or take the line away",
+        )
+    return matches
+
+
+@lru_cache(maxsize=256)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """`*` and `?` stay within a folder, `**/` stands for any number of folders."""
+    parts = []
+    for piece in re.findall(r"\*\*/|\*+|\?|\[!?[^\]/]+\]|.", pattern, re.DOTALL):
+        if piece == "**/":
+            parts.append("(?:[^/]+/)*")
+        elif piece[0] == "*":
+            parts.append("[^/]*")
+        elif piece == "?":
+            parts.append("[^/]")
+        elif piece[0] == "[" and len(piece) > 1:
+            inside = piece[1:-1].replace("\\", "\\\\")
+            parts.append(f"[{'^' + inside[1:] if inside[0] == '!' else inside}]")
+        else:
+            parts.append(re.escape(piece))
+    return re.compile("".join(parts))
