@@ -1,0 +1,151 @@
+"""Plan building: a diff becomes actions with calls, links, limits and a digest (design 2.4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import chain
+
+import msgspec
+
+from fleetc.ir.graph import ResourceGraph
+from fleetc.ir.state import Baseline, Snapshot
+from fleetc.ir.values import Value
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.calls import Expander
+from fleetc.plan.changes import Change, GraphDiff, Op
+from fleetc.plan.dependencies import Links, link
+from fleetc.plan.digest import plan_digest
+from fleetc.plan.fingerprint import fingerprint, withheld
+from fleetc.plan.limits import judge
+from fleetc.plan.selection import Rows
+from fleetc.plan.summary import summarise
+
+__all__ = ["PlanContext", "build_plan"]
+
+_NO_CALLS = "no call of this platform changes these fields"
+
+
+class PlanContext(msgspec.Struct, frozen=True):
+    """What a plan says beside the diff. Its members mean what those of `Plan` mean.
+
+    `withheld` maps an address to who left it out, and the fingerprint of the change then.
+    `baselines` are those the diff was made with.
+    """
+
+    environment: str
+    platform: str
+    commit: str = ""
+    tree: str = ""
+    revision: str = ""
+    worktree: bool = False
+    study: str = ""
+    override: str = ""
+    authors: tuple[str, ...] = ()
+    created_by: str = ""
+    created_at: str = ""
+    withheld: Mapping[str, tuple[str, str]] = {}
+    baselines: Mapping[str, Baseline] = {}
+
+
+def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: PlanContext) -> Plan:
+    """The whole plan of a diff, with the default ticks, closed over what each action requires."""
+    actions = _actions(graph, live, found, context)
+    ticked = Rows(actions).closed(bytes(action.selected for action in actions))
+    actions = tuple(map(_tick, actions, ticked))
+    plan = Plan(
+        account=graph.account,
+        environment=context.environment,
+        platform=context.platform,
+        profile=f"{live.profile.name}/{live.profile.version}",
+        commit=context.commit,
+        tree=context.tree,
+        desired=graph.digest,
+        snapshot=live.name,
+        snapshot_digest=live.digest,
+        snapshot_taken_at=live.taken_at,
+        actions=actions,
+        summary=summarise(found.changes, chain(graph.resources, live.by_address)),
+        revision=context.revision,
+        worktree=context.worktree,
+        adopt=found.adopt,
+        forget=found.forget,
+        unmanaged=found.unmanaged,
+        converged=found.converged,
+        failed_over=found.failed_over,
+        status=found.status,
+        unknown=found.unknown,
+        withheld=tuple(withheld(action) for action in actions if not action.selected),
+        warnings=found.warnings,
+        limits=judge(actions, ticked, _managed(graph, live, context), len(graph.resources)),
+        override=context.override,
+        study=context.study,
+        authors=context.authors,
+        created_by=context.created_by,
+        created_at=context.created_at,
+    )
+    return msgspec.structs.replace(plan, digest=plan_digest(plan))
+
+
+def _actions(
+    graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: PlanContext
+) -> tuple[Action, ...]:
+    fresh = {c.address for c in found.changes if c.op in (Op.CREATE, Op.REPLACE)}
+    expander = Expander(live.profile.kinds, live.by_address, fresh)
+    changes = {change.address: change for change in found.changes}
+    links = link(graph, live, changes)
+    ids = {address: f"{change.op.value}:{address}" for address, change in changes.items()}
+    return tuple(
+        _action(graph, change, expander, ids=ids, links=links[change.address], context=context)
+        for change in found.changes
+    )
+
+
+def _action(
+    graph: ResourceGraph,
+    change: Change,
+    expander: Expander,
+    *,
+    ids: Mapping[str, str],
+    links: Links,
+    context: PlanContext,
+) -> Action:
+    resource = graph.resources.get(change.address)
+    written: Mapping[str, Value] = resource.fields if resource else {}
+    calls = expander.calls(change, written)
+    by, mark = context.withheld.get(change.address, ("", ""))
+    kept_out = bool(mark) and mark == fingerprint(change)
+    blocked = change.blocked or not calls
+    return Action(
+        id=ids[change.address],
+        op=change.op,
+        address=change.address,
+        kind=change.kind,
+        cause=change.cause,
+        selected=change.selected and not blocked and not kept_out,
+        fields=change.fields,
+        calls=calls,
+        requires=tuple(sorted(ids[a] for a in links.requires)),
+        after=tuple(sorted(ids[a] for a in links.after - links.requires)),
+        base=change.base,
+        wanted=change.wanted,
+        declared=tuple(written),
+        platform_id=change.platform_id,
+        reason=change.reason or ("" if calls else _NO_CALLS),
+        withheld_by=by if kept_out else "",
+        blocked=blocked,
+    )
+
+
+def _tick(action: Action, on: int) -> Action:
+    if action.selected == bool(on):
+        return action
+    return msgspec.structs.replace(
+        action, selected=bool(on), reason=action.reason or "needs what is left out"
+    )
+
+
+def _managed(graph: ResourceGraph, live: Snapshot, context: PlanContext) -> Counter[str]:
+    """The live resources that this fleet manages, or would from now on, by kind."""
+    declared, known = graph.resources, context.baselines
+    return Counter(r.kind for r in live.resources if r.address in declared or r.address in known)

@@ -1,0 +1,278 @@
+"""Diff: desired, live and baseline meet (design 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fleetc.ir.graph import Resource, ResourceGraph
+from fleetc.ir.state import Baseline, LiveResource, Snapshot
+from fleetc.ir.values import Ref, Value
+from fleetc.lang.diagnostics import Diagnostic, Severity
+from fleetc.plan.changes import Cause, Change, FieldChange, GraphDiff, Op
+from fleetc.plan.externals import check_externals
+from fleetc.plan.failover import holds_elsewhere, without_holders
+from fleetc.plan.fields import Comparison, Difference, KindView, compare, kind_views, normal, same
+from fleetc.plan.forced import force_replacements, guard_deletes
+from fleetc.plan.notices import Notices
+from fleetc.plan.origins import written_at
+
+__all__ = ["diff"]
+
+_REASONS = {
+    Cause.CONFLICT: "changed in the fleet file and on the platform",
+    Cause.ADOPT: "takes over: it was not made by this fleet",
+}
+
+
+def diff(
+    graph: ResourceGraph, live: Snapshot, baselines: Mapping[str, Baseline]
+) -> tuple[GraphDiff, tuple[Diagnostic, ...]]:
+    """What would have to change so that `live` is as `graph` says, and what was noticed.
+
+    The result holds for study even when the diagnostics hold errors. A snapshot whose source is
+    `empty` has no baselines: nothing was ever verified there.
+    """
+    differ = _Differ(graph, live, {} if live.source == "empty" else baselines)
+    differ.declared()
+    differ.undeclared()
+    force_replacements(graph, differ.changes, differ.views, differ.found, differ.take)
+    guard_deletes(graph, live, differ.changes)
+    return differ.result()
+
+
+def _as_verified(view: KindView, base: Baseline, live: LiveResource) -> bool:
+    return base.id == live.id and all(
+        same(normal(spec, base.fields[spec.name]), normal(spec, live.fields.get(spec.name)))
+        for spec in view.compared
+        if spec.name in base.fields
+    )
+
+
+@dataclass(slots=True)
+class _Differ:
+    """The state of one diff: what is read, and what was found so far."""
+
+    graph: ResourceGraph
+    live: Snapshot
+    baselines: Mapping[str, Baseline]
+    views: dict[str, KindView] = field(init=False)
+    found: dict[str, LiveResource] = field(init=False)
+    notices: Notices = field(init=False)
+    changes: dict[str, Change] = field(default_factory=dict)
+    adopt: dict[str, None] = field(default_factory=dict)
+    forget: list[str] = field(default_factory=list)
+    unmanaged: list[str] = field(default_factory=list)
+    converged: list[str] = field(default_factory=list)
+    failed_over: list[str] = field(default_factory=list)
+    status: dict[str, str] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.views = kind_views(self.live.profile)
+        self.found = self.live.by_address
+        self.notices = Notices(self.graph, self.live)
+
+    def declared(self) -> None:
+        """Compare every declared resource."""
+        twins = self.notices.twins()
+        for address, resource in self.graph.resources.items():
+            live = self.found.get(address)
+            view = self.views[resource.kind]
+            for spec in view.unchecked:
+                if spec.name in resource.fields and resource.fields[spec.name] != spec.default:
+                    self.notices.unchecked(address, resource.kind, spec.name)
+            if address in twins:
+                self.unknown.append(address)
+            elif live is None:
+                self._missing(resource, view)
+            elif self._settled(resource, view, live):
+                if address not in self.baselines:
+                    self.adopt[address] = None
+            else:
+                self._compare(resource, view, live)
+
+    def undeclared(self) -> None:
+        """Look at what is live or was verified, but is not declared."""
+        declared, baselines = self.graph.resources, self.baselines
+        for address in sorted(baselines.keys() - declared.keys()):
+            live = self.found.get(address)
+            if not self.live.complete:
+                continue
+            if live is None:
+                self.forget.append(address)
+            else:
+                self._delete(live, baselines[address])
+        catalogue = {f"module/{name}" for name in self.live.catalogue.modules}
+        self.unmanaged = [
+            address
+            for address in self.found
+            if address not in declared and address not in baselines and address not in catalogue
+        ]
+
+    def take(self, address: str) -> Comparison:
+        """A resource that was equal has to change after all: compare it and stop adopting it."""
+        self.adopt.pop(address, None)
+        resource = self.graph.resources[address]
+        base, live = self.baselines.get(address), self.found[address]
+        return compare(self.views[resource.kind], resource, base, live, self.found)
+
+    def result(self) -> tuple[GraphDiff, tuple[Diagnostic, ...]]:
+        """The diff in file order, and the diagnostics, errors first."""
+        order = self.graph.resources
+        kept = [self.changes[a] for a in order if a in self.changes] if self.changes else []
+        deletes = sorted((c for c in self.changes.values() if c.op is Op.DELETE), key=_address)
+        diagnostics = (*check_externals(self.graph, self.live), *self.notices.diagnostics())
+        found = GraphDiff(
+            changes=(*kept, *deletes),
+            adopt=tuple(self.adopt),
+            forget=tuple(self.forget),
+            unmanaged=tuple(sorted(self.unmanaged)),
+            converged=tuple(self.converged),
+            failed_over=tuple(self.failed_over),
+            status=self.status,
+            unknown=tuple(self.unknown),
+            warnings=tuple(d.message for d in diagnostics if d.severity is Severity.WARNING),
+        )
+        return found, diagnostics
+
+    def _settled(self, resource: Resource, view: KindView, live: LiveResource) -> bool:
+        """Whether it is provably as wanted, without looking at single fields."""
+        fields, seen = resource.fields, live.fields
+        ready = view.profile.ready_field
+        if ready and seen.get(ready) not in view.profile.ready_values:
+            self.status[resource.address] = str(seen.get(ready))
+        base = self.baselines.get(resource.address)
+        if not fields.items() <= seen.items():
+            return False
+        if base is not None and not (
+            base.id == live.id
+            and base.fields.items() <= seen.items()
+            and all(map(fields.__contains__, base.declared))
+        ):
+            return False
+        return all(
+            not seen.get(name)
+            or (
+                same(fields.get(name, seen[name]), seen[name])
+                and (base is None or same(base.fields.get(name, seen[name]), seen[name]))
+            )
+            for name in view.free
+        )
+
+    def _missing(self, resource: Resource, view: KindView) -> None:
+        if not self.live.complete:
+            self.unknown.append(resource.address)
+            return
+        known = resource.address in self.baselines
+        cause = Cause.DRIFT if known else Cause.GIT
+        wanted = {
+            spec.name: resource.fields[spec.name]
+            for spec in view.compared
+            if spec.name in resource.fields and not _own(resource, resource.fields[spec.name])
+        }
+        self.changes[resource.address] = Change(
+            address=resource.address,
+            kind=resource.kind,
+            op=Op.CREATE,
+            cause=cause,
+            fields=self._created(resource, view, cause),
+            wanted=wanted,
+            reason="missing: it was there when it was last verified" if known else "",
+        )
+
+    def _created(self, resource: Resource, view: KindView, cause: Cause) -> tuple[FieldChange, ...]:
+        settable, address = view.profile.settable, resource.address
+        allocated = self.live.profile.allocates
+        changes = []
+        for spec in view.schema.fields:
+            if spec.name in resource.fields and spec.name in settable:
+                after = resource.fields[spec.name]
+                origin = written_at(self.graph, address, spec.name)
+            elif f"{resource.kind}.{spec.name}" in allocated:
+                after, origin = Ref(address, spec.name), ""
+            else:
+                continue
+            changes.append(FieldChange(spec.name, None, after, cause, origin))
+        return tuple(changes)
+
+    def _compare(self, resource: Resource, view: KindView, live: LiveResource) -> None:
+        address, base = resource.address, self.baselines.get(resource.address)
+        result = compare(view, resource, base, live, self.found)
+        self.converged += result.converged
+        for name in result.stuck:
+            self.notices.stuck(address, resource.kind, name)
+        differences, reason = result.differences, ""
+        if view.schema.holders and holds_elsewhere(view.schema, result.wanted, live.fields):
+            self.failed_over.append(address)
+            differences, reason = without_holders(view.schema, differences, live.fields)
+        replaced = any(item.spec.replaces for item in differences)
+        if replaced and not self.live.complete:
+            self.unknown.append(address)
+        elif differences:
+            self.changes[address] = self._change(view, live, result, differences, reason)
+        elif base is None or base.id != live.id:
+            self.adopt[address] = None
+
+    def _change(
+        self,
+        view: KindView,
+        live: LiveResource,
+        result: Comparison,
+        differences: list[Difference],
+        reason: str,
+    ) -> Change:
+        causes = {item.cause for item in differences}
+        first = (Cause.CONFLICT, Cause.ADOPT, Cause.GIT, Cause.DRIFT)
+        cause = next(item for item in first if item in causes)
+        fields = tuple(
+            FieldChange(d.spec.name, d.before, d.after, d.cause, self._origin(live.address, d.spec.name))
+            for d in differences
+        )
+        return Change(
+            address=live.address,
+            kind=live.kind,
+            op=Op.REPLACE if any(d.spec.replaces for d in differences) else Op.UPDATE,
+            cause=cause,
+            fields=fields,
+            base=_compared(view, live),
+            wanted=result.wanted,
+            platform_id=live.id,
+            selected=not reason and cause in (Cause.GIT, Cause.DRIFT),
+            reason=reason or _REASONS.get(cause, ""),
+        )
+
+    def _origin(self, address: str, name: str) -> str:
+        if name in self.graph.resources[address].fields:
+            return written_at(self.graph, address, name)
+        return "removed" if self._was_declared(address, name) else "as last verified"
+
+    def _was_declared(self, address: str, name: str) -> bool:
+        base = self.baselines.get(address)
+        return base is not None and name in base.declared
+
+    def _delete(self, live: LiveResource, base: Baseline) -> None:
+        view = self.views[live.kind]
+        equal = _as_verified(view, base, live)
+        self.changes[live.address] = Change(
+            address=live.address,
+            kind=live.kind,
+            op=Op.DELETE,
+            cause=Cause.GIT if equal else Cause.CONFLICT,
+            base=_compared(view, live),
+            platform_id=live.id,
+            selected=equal,
+            reason="" if equal else "no longer declared, but changed on the platform since it was verified",
+        )
+
+
+def _address(change: Change) -> str:
+    return change.address
+
+
+def _own(resource: Resource, value: Value) -> bool:
+    return isinstance(value, Ref) and value.ref == resource.address
+
+
+def _compared(view: KindView, live: LiveResource) -> dict[str, Value]:
+    return {spec.name: live.fields[spec.name] for spec in view.compared if spec.name in live.fields}

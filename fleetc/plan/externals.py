@@ -1,0 +1,121 @@
+"""Externals: names that a fleet uses but does not declare, resolved in a snapshot's catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from fleetc.ir.address import address, parts
+from fleetc.ir.graph import ExternalUse, ResourceGraph
+from fleetc.ir.state import Catalogue, Snapshot
+from fleetc.lang.diagnostics import Affected, Diagnostic, Label, Severity
+from fleetc.lang.suggest import near
+from fleetc.model.kinds import KINDS
+from fleetc.model.schema import External, FieldType
+from fleetc.plan.references import module_name
+
+__all__ = ["check_externals"]
+
+_CODES = {
+    External.MODULE: ("F0601", "module"),
+    External.NODE_PLATFORM: ("F0602", "node platform"),
+    External.REGION: ("F0603", "region"),
+    External.INSTANCE_TYPE: ("F0604", "instance type"),
+    External.NODE: ("F0605", "node"),
+}
+
+
+def check_externals(graph: ResourceGraph, live: Snapshot) -> tuple[Diagnostic, ...]:
+    """One error for each name that the snapshot does not know; notes against `empty`."""
+    severity = Severity.NOTE if live.source == "empty" else Severity.ERROR
+    missing = (_missing(use, live, severity) for use in graph.externals)
+    return (*filter(None, missing), *_pins(graph, live, severity))
+
+
+def _names(category: External, live: Snapshot) -> Collection[str]:
+    catalogue = live.catalogue
+    if category is External.NODE:
+        return [parts(r.address)[1] for r in live.resources if r.kind == "node"]
+    if category is External.MODULE:
+        managed = (parts(r.address)[1] for r in live.resources if r.kind == "module")
+        return {**catalogue.modules, **dict.fromkeys(managed)}
+    return {
+        External.NODE_PLATFORM: catalogue.node_platforms,
+        External.REGION: catalogue.regions,
+        External.INSTANCE_TYPE: catalogue.instance_types,
+    }[category]
+
+
+def _known(category: External, name: str, live: Snapshot) -> bool:
+    if category is External.NODE:
+        return address("instance", name) in live.by_address
+    if category is External.MODULE and address("module", name) in live.by_address:
+        return True
+    return name in _names(category, live)
+
+
+def _missing(use: ExternalUse, live: Snapshot, severity: Severity) -> Diagnostic | None:
+    category = External(use.category)
+    name = module_name(use.name) if category is External.MODULE else use.name
+    if _known(category, name, live):
+        return None
+    code, word = _CODES[category]
+    message = f"the platform knows no {word} named `{name}`"
+    if category is External.NODE and address("node", name) in live.by_address:
+        message = f"node `{name}` has no instance on the platform"
+    similar = near(name, _names(category, live))
+    return Diagnostic(
+        code,
+        severity,
+        message,
+        Label(use.span, f"used by {use.used_by}"),
+        notes=(f"a {word} with a similar name exists: `{similar}`",) if similar else (),
+        help=f"use `{similar}`" if similar else f"declare it here, or add the {word} to the platform",
+        affected=Affected(use.count, (use.used_by,)),
+    )
+
+
+def _pins(graph: ResourceGraph, live: Snapshot, severity: Severity) -> Iterator[Diagnostic]:
+    """Pins of modules from the catalogue: a version it has, or a state that one of them is in."""
+    seen: set[str] = set()
+    for resource in graph.resources.values():
+        for spec in KINDS[resource.kind].fields:
+            if spec.type is not FieldType.MODULES or not spec.key:
+                continue
+            items = resource.fields.get(spec.name)
+            for item in items if isinstance(items, (list, tuple)) else ():
+                if isinstance(item, str) and "@" in item and item not in seen:
+                    seen.add(item)
+                    if _unknown_pin(item, graph, live.catalogue):
+                        yield _pin(
+                            item,
+                            graph,
+                            resource.address,
+                            spec.name,
+                            catalogue=live.catalogue,
+                            severity=severity,
+                        )
+
+
+def _unknown_pin(item: str, graph: ResourceGraph, catalogue: Catalogue) -> bool:
+    name, _, pin = item.partition("@")
+    versions = catalogue.modules.get(name)
+    if versions is None or address("module", name) in graph.resources:
+        return False
+    return pin not in versions and pin not in versions.values()
+
+
+def _pin(
+    item: str, graph: ResourceGraph, user: str, field: str, *, catalogue: Catalogue, severity: Severity
+) -> Diagnostic:
+    name, _, pin = item.partition("@")
+    versions = catalogue.modules[name]
+    known = ", ".join(f"{version} ({state})" for version, state in versions.items()) or "none"
+    similar = near(pin, [*versions, *versions.values()])
+    return Diagnostic(
+        "F0606",
+        severity,
+        f"module `{name}` has no version or state `{pin}` on the platform",
+        Label(graph.locate(user, field).span, f"used by {user}"),
+        notes=(f"versions there: {known}",),
+        help=f"use `{name}@{similar}`" if similar else "pin one of the versions there",
+    )

@@ -1,0 +1,165 @@
+"""Fields of one resource: what is wanted, what differs, and which side changed (design 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fleetc.ir.graph import Resource
+from fleetc.ir.profile import KindProfile, Profile
+from fleetc.ir.state import Baseline, LiveResource
+from fleetc.ir.values import Ref, Value
+from fleetc.model.kinds import KINDS
+from fleetc.model.schema import FieldSpec, FieldType, KindSchema
+from fleetc.plan.changes import Cause
+
+__all__ = ["Comparison", "Difference", "KindView", "compare", "kind_views", "normal", "same"]
+
+_NOTHING = KindProfile((), (), (), (), (), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class KindView:
+    """A kind as one platform sees it.
+
+    `compared` are the fields it can both set and read back; `unchecked` those an author may write
+    that it cannot; `free` the names of compared mappings of any JSON.
+    """
+
+    schema: KindSchema
+    profile: KindProfile
+    compared: tuple[FieldSpec, ...]
+    unchecked: tuple[FieldSpec, ...]
+    free: tuple[str, ...]
+
+
+def kind_views(profile: Profile) -> dict[str, KindView]:
+    """The view of each kind."""
+    return {name: _view(schema, profile.kinds.get(name, _NOTHING)) for name, schema in KINDS.items()}
+
+
+def _view(schema: KindSchema, profile: KindProfile) -> KindView:
+    both = set(profile.settable) & set(profile.readable)
+    compared = tuple(spec for spec in schema.fields if spec.name in both and not spec.readonly)
+    unchecked = tuple(spec for spec in schema.fields if spec.key and spec.name not in both)
+    free = tuple(spec.name for spec in compared if spec.type is FieldType.MAPPING)
+    return KindView(schema, profile, compared, unchecked, free)
+
+
+def normal(spec: FieldSpec, value: Value) -> Value:
+    """The value as it is compared: null is the field's empty value, a set is sorted."""
+    if value is None:
+        value = spec.empty  # type: ignore[assignment]
+    if isinstance(value, (list, tuple)):
+        return sorted(set(value)) if spec.unordered else list(value)  # type: ignore[type-var]
+    return value
+
+
+def same(left: Value, right: Value) -> bool:
+    """Equality as JSON has it: `true` is not 1, and 1 is 1.0."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        return len(left) == len(right) and all(map(same, left, right))
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One compared field whose live value is not the wanted one."""
+
+    spec: FieldSpec
+    before: Value
+    after: Value
+    cause: Cause
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What comparing one resource gave.
+
+    `wanted` holds every compared field that has a wanted value; `stuck` the fields that were
+    declared once and that the platform cannot clear.
+    """
+
+    differences: list[Difference] = field(default_factory=list)
+    converged: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    wanted: dict[str, Value] = field(default_factory=dict)
+
+
+def compare(
+    view: KindView,
+    resource: Resource,
+    base: Baseline | None,
+    live: LiveResource,
+    found: Mapping[str, LiveResource],
+) -> Comparison:
+    """Compare one declared resource, field by field.
+
+    `found` are the live resources by address: a value that one of them already knows stands for
+    the reference to it.
+    """
+    result = Comparison()
+    for spec in view.compared:
+        before = live.fields.get(spec.name)
+        after = _resolved(_wanted(view, spec, resource, base, before), before, found)
+        if after is not None or spec.name in resource.fields:
+            result.wanted[spec.name] = after
+        if _removed(spec, resource, base) and not _clearable(view, spec) and not spec.given:
+            result.stuck.append(spec.name)
+        _judge(result, resource.address, spec, base, before=before, after=after)
+    return result
+
+
+def _removed(spec: FieldSpec, resource: Resource, base: Baseline | None) -> bool:
+    return base is not None and spec.name in base.declared and spec.name not in resource.fields
+
+
+def _clearable(view: KindView, spec: FieldSpec) -> bool:
+    return spec.name in view.profile.clearable
+
+
+def _wanted(
+    view: KindView, spec: FieldSpec, resource: Resource, base: Baseline | None, before: Value
+) -> Value:
+    if spec.name in resource.fields:
+        return resource.fields[spec.name]
+    if _removed(spec, resource, base):
+        return spec.empty if _clearable(view, spec) else before  # type: ignore[return-value]
+    return before if base is None else base.fields.get(spec.name, before)
+
+
+def _resolved(wanted: Value, before: Value, found: Mapping[str, LiveResource]) -> Value:
+    if not isinstance(wanted, Ref):
+        return wanted
+    if before is not None and before != "":
+        return before
+    known = found.get(wanted.ref)
+    value = known.fields.get(wanted.field) if known else None
+    return wanted if value is None or value == "" else value
+
+
+def _judge(
+    result: Comparison,
+    address: str,
+    spec: FieldSpec,
+    base: Baseline | None,
+    *,
+    before: Value,
+    after: Value,
+) -> None:
+    live, want = normal(spec, before), normal(spec, after)
+    if base is None:
+        if not same(live, want):
+            result.differences.append(Difference(spec, before, after, Cause.ADOPT))
+        return
+    known = spec.name in base.fields
+    then = normal(spec, base.fields.get(spec.name))
+    if same(live, want):
+        if known and not same(want, then):
+            result.converged.append(f"{address}.{spec.name}")
+        return
+    declared, moved = not same(want, then), known and not same(live, then)
+    cause = (Cause.CONFLICT if declared else Cause.DRIFT) if moved else Cause.GIT
+    result.differences.append(Difference(spec, before, after, cause))

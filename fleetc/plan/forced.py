@@ -1,0 +1,145 @@
+"""What a replacement or a delete drags along (design 2.3 and 2.4).
+
+A replaced resource has a new platform id, so that everything declared that names it must follow.
+What the platform would delete along, and this fleet does not manage, denies the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from fleetc.ir.graph import ResourceGraph
+from fleetc.ir.state import LiveResource, Snapshot
+from fleetc.ir.values import Ref
+from fleetc.model.kinds import KINDS
+from fleetc.model.schema import FieldSpec
+from fleetc.plan.changes import Cause, Change, FieldChange, Op
+from fleetc.plan.fields import Comparison, KindView
+from fleetc.plan.origins import written_at
+from fleetc.plan.references import identity_fields, reference_fields, referrers, targets
+
+__all__ = ["force_replacements", "guard_deletes"]
+
+
+def force_replacements(
+    graph: ResourceGraph,
+    changes: dict[str, Change],
+    views: Mapping[str, KindView],
+    found: Mapping[str, LiveResource],
+    take: Callable[[str], Comparison],
+) -> None:
+    """Add to `changes` what follows from the replacements among them.
+
+    `take(address)` compares a live, declared resource that had no change so far.
+    """
+    waiting = [address for address, change in changes.items() if change.op is Op.REPLACE]
+    if not waiting:
+        return
+    users = _users(graph)
+    while waiting:
+        replaced = waiting.pop()
+        changes[replaced] = _afresh(graph, changes[replaced])
+        for user in users.get(replaced, ()):
+            change = changes.get(user)
+            if user not in found or (change and change.op is Op.CREATE):
+                continue
+            if change is None:
+                change = _started(user, take(user), found[user], views)
+            followed = _follow(graph, change, replaced, views[change.kind])
+            if followed.op is Op.REPLACE and change.op is not Op.REPLACE:
+                waiting.append(user)
+            changes[user] = followed
+
+
+def _users(graph: ResourceGraph) -> dict[str, list[str]]:
+    users: dict[str, list[str]] = {}
+    for address, used in graph.edges.items():
+        for target in used:
+            users.setdefault(target, []).append(address)
+    return users
+
+
+def _started(address: str, result: Comparison, live: LiveResource, views: Mapping[str, KindView]) -> Change:
+    compared = views[live.kind].compared
+    return Change(
+        address=address,
+        kind=live.kind,
+        op=Op.UPDATE,
+        cause=Cause.FORCED,
+        base={spec.name: live.fields[spec.name] for spec in compared if spec.name in live.fields},
+        wanted=result.wanted,
+        platform_id=live.id,
+    )
+
+
+def _follow(graph: ResourceGraph, change: Change, replaced: str, view: KindView) -> Change:
+    """`change` with the reference fields that name `replaced` set again."""
+    touched = [
+        spec
+        for spec in reference_fields(change.kind)
+        if replaced in targets(change.address, spec, change.wanted.get(spec.name))
+    ]
+    identity = identity_fields(change.kind, view.profile.natural_key)
+    renewed = any(spec in identity for spec in touched)
+    known = {item.path for item in change.fields}
+    added = tuple(_again(graph, change, spec) for spec in touched if spec.name not in known)
+    disturbed = () if renewed else {spec.name for spec in touched}
+    return msgspec.structs.replace(
+        change,
+        op=Op.REPLACE if renewed else change.op,
+        fields=(*change.fields, *added),
+        base={name: value for name, value in change.base.items() if name not in disturbed},
+        reason=change.reason or f"follows {replaced}, which is replaced",
+    )
+
+
+def _again(graph: ResourceGraph, change: Change, spec: FieldSpec) -> FieldChange:
+    name = spec.name
+    origin = written_at(graph, change.address, name)
+    return FieldChange(name, change.base.get(name), change.wanted[name], Cause.FORCED, origin)
+
+
+def _afresh(graph: ResourceGraph, change: Change) -> Change:
+    """A replaced resource starts anew: values that the platform gave are asked for again."""
+    wanted = dict(change.wanted)
+    for name, value in graph.resources[change.address].fields.items():
+        if isinstance(value, Ref) and name in wanted:
+            if value.ref == change.address:
+                del wanted[name]
+            else:
+                wanted[name] = value
+    return msgspec.structs.replace(change, wanted=wanted)
+
+
+def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Change]) -> None:
+    """Block each delete or replacement that would hit a live resource nobody planned to touch."""
+    ended = {address for address, change in changes.items() if change.op in (Op.DELETE, Op.REPLACE)}
+    if not ended:
+        return
+    for address, users in referrers(live.resources, ended).items():
+        reason = next(filter(None, (_denied(graph, changes, address, *user) for user in users)), "")
+        if reason:
+            changes[address] = msgspec.structs.replace(
+                changes[address], selected=False, blocked=True, reason=reason
+            )
+
+
+def _denied(
+    graph: ResourceGraph,
+    changes: dict[str, Change],
+    ended: str,
+    user: LiveResource,
+    spec: FieldSpec,
+) -> str:
+    change = changes.get(user.address)
+    if change is not None and (
+        change.op in (Op.DELETE, Op.REPLACE) or any(item.path == spec.name for item in change.fields)
+    ):
+        return ""
+    if user.address in graph.resources:
+        return f"{user.address} is declared and still names it"
+    if user.kind in KINDS[changes[ended].kind].cascades:
+        return f"the platform would delete {user.address} along, which this fleet does not manage"
+    return f"{user.address}, which this fleet does not manage, names it"

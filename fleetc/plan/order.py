@@ -1,0 +1,117 @@
+"""Order: the steps of a plan's chosen actions, each with what it waits for (design 2.4, 2.6).
+
+A replacement is two steps: its delete half, then its create half. What is created or updated
+waits for what it refers to; what is deleted waits for what refers to it. A plan's `requires` says
+only that two actions belong together; which of them goes first follows from the kinds: the one
+that refers to the other has the higher rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import Op
+from fleetc.plan.references import rank
+
+__all__ = ["Step", "steps"]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of a plan.
+
+    - `action`: row of the action in the plan; `half` is `delete` or `create` for a replacement.
+    - `calls`: the numbers of its calls within the action, in order.
+    - `waits_for`: numbers of the steps that must have ended before it starts.
+    - `needs`: those of them whose failure skips it.
+    - `wave`: the longest path that leads to it, from 1; for display only.
+    """
+
+    index: int
+    action: int
+    half: str
+    calls: tuple[int, ...]
+    waits_for: tuple[int, ...]
+    needs: tuple[int, ...]
+    wave: int
+
+
+class _Draft:
+    """Steps while they are linked: numbers of first and last step by row, and the edges."""
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        self.halves: list[tuple[int, str]] = []
+        self.first: dict[int, int] = {}
+        self.last: dict[int, int] = {}
+        for row, action in enumerate(actions):
+            if not action.selected:
+                continue
+            self.first[row] = len(self.halves)
+            parts = ("delete", "create") if action.op is Op.REPLACE else ("",)
+            self.halves += [(row, half) for half in parts]
+            self.last[row] = len(self.halves) - 1
+        self.hard: list[set[int]] = [set() for _ in self.halves]
+        self.soft: list[set[int]] = [set() for _ in self.halves]
+
+
+def steps(plan: Plan) -> tuple[Step, ...]:
+    """The steps of the chosen actions, in plan order; their waiting has no cycle."""
+    actions = plan.actions
+    draft = _Draft(actions)
+    numbers = {action.id: row for row, action in enumerate(actions) if action.selected}
+    for row in draft.first:
+        if draft.first[row] != draft.last[row]:
+            draft.hard[draft.last[row]].add(draft.first[row])
+        for need in actions[row].requires:
+            if need in numbers:
+                _require(draft, actions, row, numbers[need])
+        for other in actions[row].after:
+            if other in numbers:
+                draft.hard[draft.last[row]].add(draft.last[numbers[other]])
+    waves = _waves([hard | soft for hard, soft in zip(draft.hard, draft.soft, strict=True)])
+    if 0 in waves:  # only what is waited for out of courtesy can close a ring
+        draft.soft = [set() for _ in draft.soft]
+        waves = _waves(draft.hard)
+    return tuple(_step(draft, actions, number, wave) for number, wave in enumerate(waves))
+
+
+def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> None:
+    """Turn one *requires* into waiting."""
+    action, other = actions[row], actions[need]
+    refers = rank(action.kind) > rank(other.kind)
+    first, last = draft.first, draft.last
+    if action.op is Op.DELETE:
+        draft.hard[first[row]].add(last[need])
+    elif other.op is Op.DELETE:
+        draft.soft[first[row]].add(last[need])
+    elif refers:
+        draft.hard[last[row]].add(last[need])
+        if action.op is Op.REPLACE and other.op is Op.REPLACE:
+            draft.hard[first[need]].add(first[row])
+
+
+def _waves(waits: Sequence[set[int]]) -> list[int]:
+    """The wave of each step; 0 for one that stands in a ring, or behind one."""
+    followers: list[list[int]] = [[] for _ in waits]
+    left = [len(before) for before in waits]
+    for number, before in enumerate(waits):
+        for earlier in before:
+            followers[earlier].append(number)
+    waves = [0] * len(waits)
+    ready = [number for number, count in enumerate(left) if not count]
+    for number in ready:
+        waves[number] = 1 + max((waves[earlier] for earlier in waits[number]), default=0)
+        for follower in followers[number]:
+            left[follower] -= 1
+            if not left[follower]:
+                ready.append(follower)
+    return waves
+
+
+def _step(draft: _Draft, actions: Sequence[Action], number: int, wave: int) -> Step:
+    row, half = draft.halves[number]
+    calls = tuple(n for n, call in enumerate(actions[row].calls) if call.half == half)
+    hard, soft = draft.hard[number], draft.soft[number]
+    return Step(number, row, half, calls, tuple(sorted(hard | soft)), tuple(sorted(hard)), wave)
