@@ -177,7 +177,7 @@ class SqliteSnapshotStore:
             self._tables.query(
                 "SELECT account.name AS account_name, snapshot.* "  # noqa: S608 (our own words)
                 "FROM snapshot JOIN account ON account.id = snapshot.account "
-                f"WHERE {where} ORDER BY serial DESC LIMIT ?",
+                f"WHERE {where} ORDER BY seconds DESC, serial DESC LIMIT ?",
                 (*arguments, limit),
             )
         )

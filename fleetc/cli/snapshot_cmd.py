@@ -1,0 +1,208 @@
+"""`snapshot take | list | show | diff | export | import`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fleetc.cli.context import Context, FleetGroup, format_option, pass_context
+
+if TYPE_CHECKING:
+    from fleetc.ir.state import Snapshot
+    from fleetc.service.snapshots import ResourceDifference
+
+__all__ = ["snapshot"]
+
+_WHICH = """SNAPSHOT is live, latest, empty, a stored one (snap-12 or 12) or a recorded file."""
+_AT = click.option("--at", default="", metavar="TIME", help="The newest one at or before TIME (RFC 3339).")
+_LABEL = click.option("--label", default="", metavar="TEXT", help="A few words to find it by.")
+
+
+@click.group(cls=FleetGroup)
+def snapshot() -> None:
+    """Take, list, compare, export and import snapshots."""
+
+
+@snapshot.command()
+@_LABEL
+@format_option("text", "json")
+@pass_context
+def take(context: Context, label: str, form: str) -> None:
+    """Observe the account and store what is there."""
+    from fleetc.service import snapshots
+
+    _echo_stored(snapshots.take(context.workspace(), account=context.account(), label=label), form)
+
+
+@snapshot.command(name="list")
+@click.option("--all", "every", is_flag=True, help="Of all accounts in the store.")
+@format_option("text", "json")
+@pass_context
+def list_(context: Context, every: bool, form: str) -> None:
+    """List stored snapshots, newest first."""
+    from msgspec.structs import asdict
+
+    from fleetc.cli.output import echo_json
+    from fleetc.report.tables import table
+    from fleetc.service import snapshots
+
+    rows = snapshots.listing(context.workspace(), account="" if every else context.account())
+    if form == "json":
+        echo_json({"format": "fleetc.snapshots/1", "snapshots": [asdict(row) for row in rows]})
+        return
+    head = ("snapshot", "taken at", "resources", "complete", "source", "account", "label")
+    cells = [
+        (
+            f"snap-{row.serial}",
+            row.taken_at,
+            row.count,
+            "yes" if row.complete else "no",
+            row.source,
+            row.account,
+            row.label,
+        )
+        for row in rows
+    ]
+    click.echo(table(head, cells, empty="no snapshots"), nl=False)
+
+
+@snapshot.command(epilog=_WHICH)
+@click.argument("which", metavar="[SNAPSHOT]", default="latest")
+@_AT
+@format_option("text", "json")
+@pass_context
+def show(context: Context, which: str, at: str, form: str) -> None:
+    """Show what a snapshot holds."""
+    from fleetc.cli.output import echo_json
+    from fleetc.report.tables import table
+
+    found = _resolve(context, which, at)
+    if form == "json":
+        echo_json(_document(found))
+        return
+    kinds = Counter(resource.kind for resource in found.resources)
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no resources"
+    _echo(f"{found.name} of account {found.account}, {found.taken_at or 'time not known'}: {counts}")
+    for problem in found.problems:
+        _echo(f"incomplete: {problem}")
+    rows = [(resource.address, resource.id) for resource in found.resources]
+    click.echo(table(("address", "id"), rows, empty=""), nl=False)
+
+
+@snapshot.command(name="diff", epilog=_WHICH)
+@click.argument("before", metavar="SNAPSHOT")
+@click.argument("after", metavar="[SNAPSHOT]", default="latest")
+@_AT
+@format_option("text", "json")
+@pass_context
+def diff_(context: Context, before: str, after: str, at: str, form: str) -> None:
+    """Show what differs between two snapshots; the second one is the latest unless named."""
+    from fleetc.cli.output import echo_json
+    from fleetc.service.snapshots import diff
+
+    old, new = _resolve(context, before, ""), _resolve(context, after, at)
+    found = diff(old, new)
+    if form == "json":
+        changes = [_change(item) for item in found]
+        document = {"before": old.name, "after": new.name, "changes": changes}
+        echo_json({"format": "fleetc.snapshot-diff/1", **document})
+        return
+    for item in found:
+        _echo(f"{_SIGNS[item.change]} {item.address}")
+        for field in item.fields:
+            _echo(f"    {field.path}: {_text(field.before)} -> {_text(field.after)}")
+    if not found:
+        _echo("no difference")
+
+
+@snapshot.command(epilog=_WHICH)
+@click.argument("which", metavar="[SNAPSHOT]", default="latest")
+@_AT
+@click.option("-o", "--output", metavar="FILE", default="", help="Write to FILE instead of stdout.")
+@pass_context
+def export(context: Context, which: str, at: str, output: str) -> None:
+    """Write a snapshot as canonical JSON lines, which git can review."""
+    from fleetc.cli.output import note, write_file
+    from fleetc.store.recorded import recorded_bytes
+
+    found = _resolve(context, which, at)
+    data = recorded_bytes(found)
+    if not output:
+        click.echo(data, nl=False)
+        return
+    write_file(context.base / Path(output), data)
+    note(f"wrote {found.name} to {output}")
+
+
+@snapshot.command(name="import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@_LABEL
+@format_option("text", "json")
+@pass_context
+def import_(context: Context, file: Path, label: str, form: str) -> None:
+    """Store a recorded file as a snapshot of the account it names."""
+    from fleetc.service import snapshots
+
+    _echo_stored(snapshots.bring_in(context.workspace(), context.base / file, label=label), form)
+
+
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def _resolve(context: Context, which: str, at: str) -> Snapshot:
+    from fleetc.service.snapshots import resolve
+
+    return resolve(context.workspace(), which, at, account=context.account(), base=context.base)
+
+
+def _echo(text: str) -> None:
+    from fleetc.lang.text import visible
+
+    click.echo(visible(text))
+
+
+def _echo_stored(stored: Snapshot, form: str) -> None:
+    from fleetc.cli.output import echo_json
+
+    if form == "json":
+        echo_json(_head(stored))
+        return
+    state = "" if stored.complete else ", incomplete: " + "; ".join(stored.problems)
+    _echo(f"{stored.name}: {len(stored.resources)} resources of account {stored.account}{state}")
+
+
+def _head(found: Snapshot) -> dict[str, Any]:
+    return {
+        "format": "fleetc.snapshot/1",
+        "snapshot": found.name,
+        "account": found.account,
+        "taken_at": found.taken_at,
+        "source": found.source,
+        "complete": found.complete,
+        "problems": found.problems,
+        "digest": found.digest,
+        "count": len(found.resources),
+    }
+
+
+def _document(found: Snapshot) -> dict[str, Any]:
+    return {
+        **_head(found),
+        "profile": f"{found.profile.name}/{found.profile.version}",
+        "catalogue": found.catalogue,
+        "resources": found.resources,
+    }
+
+
+def _change(item: ResourceDifference) -> dict[str, Any]:
+    fields = [{"path": f.path, "before": f.before, "after": f.after} for f in item.fields]
+    return {"change": item.change, "address": item.address, "fields": fields}
+
+
+def _text(value: object) -> str:
+    from fleetc.ir.values import canonical
+
+    return canonical(value).decode()
