@@ -145,12 +145,13 @@ class _Composer:
         return self._document()
 
     def _read(self, next_event: Callable[[], Any], *, decorated: bool) -> None:
-        memo, scalar_event = self.memo, yaml.ScalarEvent
+        memo = self.memo
+        scalar_event: Any = yaml.ScalarEvent
         items, spans = self.root.items, self.root.spans
         while True:
-            event: Any = next_event()
+            event = next_event()
             if type(event) is scalar_event:
-                value: Any = event.value
+                value = event.value
                 start = event.start_mark.index
                 end = event.end_mark.index
                 if event.style:
