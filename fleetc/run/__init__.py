@@ -1,1 +1,19 @@
-"""TODO(run)."""
+"""Running a plan: what was approved, and nothing else, becomes true on the platform.
+
+In: a stored plan, the ledger with its approvals and journal, a platform, a lease. Out: journal
+rows and events; state is a fold over the events (`state`).
+
+    executor   start, ready queue over the plan's steps, pause, end
+    steps      one step: look, its calls, read back
+    calls      one call: intent, sent, call, effect or unknown, each durable before the next
+    recovery   what a look means after an unknown result (pure)
+    compare    wanted against live values (pure)
+    closing    baselines, drift and the result at the end
+    journal    the one writer: rows and events in group commits
+    patience   waits: rate limits, retries, pause requests
+    heart      heartbeat, lease and pause requests, beside the work
+
+Laws: no byte is sent before its intent is durable; an intent has at most one effect; after an
+unknown result look first; deletes go by id only; without the lease's epoch, or without an approval
+that this run consumed, no call starts.
+"""

@@ -1,0 +1,73 @@
+"""What must hold before the first call, and before each action (design 2.5, 2.6)."""
+
+from __future__ import annotations
+
+from fleetc.errors import Refused
+from fleetc.ir.state import LiveResource, Observation
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import Op
+from fleetc.plan.digest import plan_digest
+from fleetc.ports import Approval, Ledger
+from fleetc.run.compare import different
+
+__all__ = ["approvals_of", "refuse_other_plan", "refuse_stale"]
+
+_NOTHING = "nothing was sent"
+
+
+def refuse_other_plan(plan: Plan, digest: str, account: str) -> None:
+    """Raise `Refused` unless `plan` is exactly what `digest` names, for the platform's account."""
+    found = plan_digest(plan)
+    if found != digest:
+        raise Refused(
+            f"the stored plan {digest[:12]} has digest {found[:12]}: it was changed after it was stored",
+            code="F0926",
+            state=_NOTHING,
+            next_step="plan again, and see who can write to the state folder",
+        )
+    if plan.account != account:
+        raise Refused(
+            f"the plan is for account {plan.account}, and the credential belongs to {account}",
+            code="F0927",
+            state=_NOTHING,
+            next_step="choose the plan's environment with -e NAME",
+        )
+    if not (plan.chosen or plan.adopt or plan.forget or plan.converged):
+        raise Refused("nothing is ticked", code="F0705", state=_NOTHING, next_step="plan again")
+
+
+def refuse_stale(plan: Plan, observed: Observation) -> None:
+    """Raise `Refused` when live differs anywhere from what the ticked actions rest on."""
+    if not observed.complete:
+        raise Refused(
+            "the platform could not be read completely: " + "; ".join(observed.problems),
+            code="F0928",
+            state=_NOTHING + "; the approval was not used",
+            next_step="apply again when the platform answers in full",
+        )
+    live = {resource.address: resource for resource in observed.resources}
+    stale = [text for action in plan.chosen if (text := _moved(action, live.get(action.address)))]
+    if stale:
+        shown = "; ".join(stale[:5]) + (f"; and {len(stale) - 5} more" if len(stale) > 5 else "")
+        raise Refused(
+            f"the platform changed since the plan was made: {shown}",
+            code="F0701",
+            state=_NOTHING + "; the approval was not used",
+            next_step="plan again: `fleetc plan -o FILE`",
+        )
+
+
+def _moved(action: Action, live: LiveResource | None) -> str:
+    if action.op is Op.CREATE:
+        return f"{action.address} exists now" if live is not None else ""
+    if live is None:
+        return f"{action.address} is gone"
+    if live.id != action.platform_id:
+        return f"{action.address} is another one now"
+    fields = different(action.kind, action.base, live.fields, action.base)
+    return f"{action.address} has another {', '.join(fields)}" if fields else ""
+
+
+def approvals_of(plan: Plan, ledger: Ledger, run: str) -> tuple[Approval, ...]:
+    """The approvals of exactly this plan that this run has consumed and that still hold."""
+    return tuple(a for a in ledger.approvals(plan.digest) if a.used_by == run and not a.revoked)

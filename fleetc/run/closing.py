@@ -1,0 +1,120 @@
+"""The end of a run: what is remembered of the account, and what still differs (design 2.6).
+
+Everything here may be done twice: a run that was killed here does it again when it is resumed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from fleetc.ir.profile import KindProfile
+from fleetc.ir.state import Baseline, LiveResource, Observation
+from fleetc.ir.values import Ref
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import Op
+from fleetc.ports import Ledger
+from fleetc.run.compare import different, settable_hash
+from fleetc.run.shared import Shared
+from fleetc.run.state import RunState
+
+__all__ = ["drift", "remember"]
+
+
+def drift(plan: Plan, state: RunState, observed: Observation) -> dict[str, tuple[str, ...]]:
+    """Address to the fields whose live value is not what was verified, for every action done."""
+    live = {resource.address: resource for resource in observed.resources}
+    found: dict[str, tuple[str, ...]] = {}
+    for action in _done(plan, state):
+        fields = _drifted(action, live.get(action.address), observed)
+        if fields:
+            found[action.address] = fields
+    return found
+
+
+def _drifted(action: Action, live: LiveResource | None, observed: Observation) -> tuple[str, ...]:
+    if action.op is Op.DELETE:
+        return tuple(sorted(live.fields)) if live is not None else ()
+    readable = observed.profile.kinds[action.kind].readable
+    known = [name for name in readable if not isinstance(action.wanted.get(name), Ref)]
+    if live is None:
+        return tuple(sorted(name for name in known if name in action.wanted))
+    return different(action.kind, action.wanted, live.fields, known)
+
+
+def remember(shared: Shared, ledger: Ledger, state: RunState, observed: Observation) -> None:
+    """Write baselines, withheld rows and the applied commit.
+
+    The applied commit moves only when every action of the plan, ticked or not, is done: the
+    authors of what was left out then still count as authors of the next plan.
+    """
+    plan = shared.plan
+    ledger.set_baselines(plan.account, _baselines(shared, ledger, state, observed))
+    rows: dict[str, tuple[str, str] | None] = {action.address: None for action in _done(plan, state)}
+    rows.update((row.address, (row.by, row.fingerprint)) for row in plan.withheld)
+    ledger.set_withheld(plan.account, rows)
+    whole = len(_done(plan, state)) == len(plan.actions)
+    if whole and plan.commit and not plan.worktree:
+        ledger.set_applied_commit(plan.account, plan.commit)
+
+
+def _done(plan: Plan, state: RunState) -> list[Action]:
+    ended = state.actions
+    return [a for a in plan.chosen if a.id in ended and ended[a.id].status == "ok"]
+
+
+def _baselines(
+    shared: Shared, ledger: Ledger, state: RunState, observed: Observation
+) -> dict[str, Baseline | None]:
+    plan, kinds = shared.plan, observed.profile.kinds
+    live = {resource.address: resource for resource in observed.resources}
+    rows: dict[str, Baseline | None] = dict.fromkeys(plan.forget)
+    rows.update(_converged(plan, ledger, live))
+    rows.update(
+        (address, _baseline(kinds[live[address].kind], live[address], ()))
+        for address in plan.adopt
+        if address in live
+    )
+    hashes = {row.action: row.live_hash for row in shared.rows.values() if row.live_hash}
+    for action in _done(plan, state):
+        if action.op is Op.DELETE:
+            rows[action.address] = None
+            continue
+        kind = kinds[action.kind]
+        read = shared.verified.get(action.address)
+        if read is None and action.address in live:
+            read = _as_verified(action, kind, live[action.address], hashes.get(action.id, ""))
+        if read is not None:
+            rows[action.address] = _baseline(kind, read, action.declared)
+    return rows
+
+
+def _as_verified(action: Action, kind: KindProfile, live: LiveResource, live_hash: str) -> LiveResource:
+    """What an earlier worker read back: live, when its hash is the journal's.
+
+    Else what was sent stands in the place of what somebody changed since, so that it shows as
+    drift.
+    """
+    if settable_hash(kind, live) == live_hash:
+        return live
+    sent = {name: value for name, value in action.wanted.items() if not isinstance(value, Ref)}
+    return msgspec.structs.replace(live, fields={**live.fields, **sent})
+
+
+def _baseline(kind: KindProfile, live: LiveResource, declared: tuple[str, ...]) -> Baseline:
+    fields = {name: live.fields[name] for name in kind.settable if name in live.fields}
+    return Baseline(live.address, live.id, fields, declared)
+
+
+def _converged(plan: Plan, ledger: Ledger, live: dict[str, LiveResource]) -> dict[str, Baseline]:
+    """Baselines in which a field that both sides changed alike has the new value."""
+    if not plan.converged:
+        return {}
+    rows: dict[str, Baseline] = {}
+    known = ledger.baselines(plan.account)
+    for text in plan.converged:
+        address, _, name = text.rpartition(".")
+        base = rows.get(address) or known.get(address)
+        if base is not None and address in live:
+            fields = {**base.fields, name: live[address].fields.get(name)}
+            rows[address] = msgspec.structs.replace(base, fields=fields)
+    return rows

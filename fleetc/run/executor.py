@@ -1,0 +1,335 @@
+"""The executor: checks, then every step as soon as what it waits for has ended, then the end.
+
+check    digest, account, approval, live against the plan's base (stale: nothing is sent)
+work     a ready queue with bounded concurrency and no barriers; what needs a failed step is
+         skipped; a pause lets the calls in flight finish
+close    read everything again: baselines, drift, the result
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+
+import msgspec
+
+from fleetc.errors import Refused
+from fleetc.events import (
+    ActionFailed,
+    ActionSkipped,
+    RunEvent,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+)
+from fleetc.ir.state import Observation
+from fleetc.ir.timestamps import rfc3339
+from fleetc.plan.actions import Plan
+from fleetc.plan.changes import Op
+from fleetc.plan.order import Step, steps
+from fleetc.ports import CallRow, Clock, Lease, Ledger, Platform, Run
+from fleetc.run import checks, closing
+from fleetc.run.failpoints import failpoint
+from fleetc.run.heart import Heart
+from fleetc.run.journal import Journal
+from fleetc.run.patience import Patience, PauseRun
+from fleetc.run.schedule import Schedule
+from fleetc.run.shared import Shared
+from fleetc.run.state import RunState, fold, result_record
+from fleetc.run.steps import StepRun
+
+__all__ = ["FINAL", "execute"]
+
+FINAL = frozenset({"applied", "partial", "failed"})
+"""The statuses of a run that has come to its end."""
+_BAD = frozenset({"failed", "conflict", "skipped"})
+_COMPLETE_READS = 3
+
+
+def execute(
+    run_id: str,
+    *,
+    plan: Plan,
+    ledger: Ledger,
+    platform: Platform,
+    clock: Clock,
+    lease: Lease,
+    concurrency: int,
+    stop: threading.Event,
+) -> str:
+    """Run, or go on with, a stored run under a lease; returns `applied`, `partial`, `failed` or `paused`.
+
+    A run that has ended is left alone. `stop` asks for a pause. Raises `Refused` when the plan is
+    stale, not approved or not what its digest says (nothing was sent), and when the lease is lost
+    in mid-run; `StateProblem` when the ledger cannot be written; in both the journal holds what
+    was done.
+    """
+    run = ledger.get_run(run_id)
+    if run is None:
+        raise Refused(f"the ledger holds no run {run_id}", next_step="`fleetc runs` lists them")
+    state = fold(ledger.events(run_id))
+    if run.status in FINAL or state.finished:
+        return _ended(ledger, run, state)
+    journal = Journal(ledger, lease, state.seq)
+    heart = Heart(ledger, clock, run_id, lease, stop)
+    shared = Shared(
+        run=run_id,
+        plan=plan,
+        platform=platform,
+        clock=clock,
+        journal=journal,
+        patience=Patience(clock, stop),
+        heart=heart,
+        epoch=lease.epoch,
+        settled_at=clock.monotonic() + platform.profile.request_settle_seconds,
+        rows={row.op_id: row for row in ledger.calls(run_id)},
+        ids={},
+    )
+    try:
+        return _Execution(shared, ledger, run, state, concurrency).run()
+    finally:
+        heart.end()
+        journal.close()
+
+
+def _ended(ledger: Ledger, run: Run, state: RunState) -> str:
+    """The status of a run that has ended; a worker killed right before it was stored left it out."""
+    if run.status in FINAL:
+        return run.status
+    status = state.status if state.status in FINAL else "failed"
+    ledger.update_run(run.id, status=status, finished_at=state.last_at)
+    return status
+
+
+class _Execution:
+    """One run under one lease, in the thread that calls `run`; steps have threads of their own."""
+
+    def __init__(self, shared: Shared, ledger: Ledger, run: Run, state: RunState, concurrency: int) -> None:
+        self.shared, self.ledger, self.stored, self.state = shared, ledger, run, state
+        self.plan, self.stop = shared.plan, shared.patience.stop
+        self.concurrency = max(1, concurrency)
+        self.actions = self.plan.actions
+        self.reason = ""
+        self.failure: BaseException | None = None
+
+    def run(self) -> str:
+        if self.state.seq:
+            self.ledger.update_run(self.stored.id, pause_requested=False)
+        self.shared.heart.start()
+        try:
+            self._check()
+        except PauseRun as pause:
+            return self._pause(pause.reason)
+        except Refused as refusal:
+            self._refuse(refusal)
+            raise
+        self._begin()
+        schedule = self._schedule()
+        self._work(schedule)
+        if self.failure is not None:
+            raise self.failure
+        if not schedule.finished:
+            return self._pause(self.reason or "a pause was asked for")
+        try:
+            return self._close()
+        except PauseRun as pause:
+            return self._pause(pause.reason)
+
+    # before the first call
+
+    def _check(self) -> None:
+        plan, run = self.plan, self.stored
+        checks.refuse_other_plan(plan, run.digest, self.shared.platform.account)
+        if all(row.state == "planned" for row in self.shared.rows.values()):
+            checks.refuse_stale(plan, self._observe())
+        if not plan.requires_approval or checks.approvals_of(plan, self.ledger, run.id):
+            return
+        if not self.ledger.consume_approvals(plan.digest, run.id, self.shared.clock.now()):
+            raise Refused(
+                f"plan {plan.digest[:12]} has no valid approval: none was given, or it was used or expired",
+                code="F0702",
+                state="nothing was sent",
+                next_step=f"fleetc approve {plan.digest[:12]}",
+            )
+        failpoint("P0", run.id)
+
+    def _observe(self) -> Observation:
+        """A reading of the account, again a few times while it is not complete."""
+        for _ in range(_COMPLETE_READS - 1):
+            observed = self.shared.patience.read(self.shared.platform.observe, self._told)
+            if observed.complete:
+                return observed
+        return self.shared.patience.read(self.shared.platform.observe, self._told)
+
+    def _told(self, reason: str, attempt: int, wait: float) -> None:
+        """Reading the whole account belongs to no action, so that no event shows its waits."""
+
+    def _refuse(self, refusal: Refused) -> None:
+        if self.shared.journal.failure is not None:
+            return
+        result: dict[str, object] = {
+            **result_record(self.plan, self.state, {}),
+            "status": "refused",
+            "code": refusal.code,
+            "message": refusal.message,
+            "next_step": refusal.next_step,
+        }
+        self._finish("refused", "failed", result)
+
+    def _begin(self) -> None:
+        run, clock = self.stored, self.shared.clock
+        here = {"host": os.uname().nodename, "pid": os.getpid(), "epoch": self.shared.epoch}
+        self.ledger.update_run(run.id, status="running", heartbeat=clock.now(), **here)
+        event: RunEvent
+        if self.state.seq:
+            event = self.shared.event(RunResumed, by=run.by, **here)
+        else:
+            event = self.shared.event(
+                RunStarted,
+                plan=self.plan.digest,
+                environment=run.environment,
+                account=run.account,
+                by=run.by,
+                approved_by=tuple(a.approver for a in checks.approvals_of(self.plan, self.ledger, run.id)),
+                total=len(self.plan.chosen),
+                **here,
+            )
+        self.shared.journal.write((), (event,))
+
+    # the work
+
+    def _schedule(self) -> Schedule:
+        """The steps, with what an earlier worker did; fills in the ids it left in the journal."""
+        found = steps(self.plan)
+        known: dict[int, bool] = {}
+        for action in self.plan.chosen:
+            if action.op is Op.UPDATE:
+                self.shared.ids[action.address] = action.platform_id
+        for step in found:
+            action = self.actions[step.action]
+            rows = [self.shared.rows[f"{self.stored.id}/{action.id}/{n}"] for n in step.calls]
+            self._restore(step, rows)
+            ended = self.state.actions.get(action.id)
+            if rows and all(row.state == "verified" for row in rows):
+                known[step.index] = True
+            elif ended is not None and ended.status in {"ok", *_BAD}:
+                known[step.index] = ended.status == "ok"
+        return Schedule(found, known)
+
+    def _restore(self, step: Step, rows: list[CallRow]) -> None:
+        action = self.actions[step.action]
+        for number, row in zip(step.calls, rows, strict=True):
+            if action.calls[number].verb == "create" and row.platform_id:
+                self.shared.ids[action.address] = row.platform_id
+
+    def _work(self, schedule: Schedule) -> None:
+        done: SimpleQueue[tuple[Step, str | BaseException]] = SimpleQueue()
+        last = {step.action: step.index for step in schedule.steps}
+        running = 0
+        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="step") as pool:
+            while True:
+                while running < self.concurrency and (step := self._next(schedule)) is not None:
+                    pool.submit(self._one, step, last[step.action] == step.index, done)
+                    running += 1
+                self._skip(schedule)
+                if not running:
+                    return
+                step, outcome = done.get()
+                running -= 1
+                self._took(schedule, step, outcome)
+                failpoint("P1", self.stored.id)
+
+    def _next(self, schedule: Schedule) -> Step | None:
+        if self.stop.is_set() or self.failure is not None:
+            return None
+        step = schedule.next()
+        if step is not None and self.plan.requires_approval and not self._approved():
+            self.reason = "not authorised: the approval of this plan was withdrawn"
+            self.stop.set()
+            return None
+        return step
+
+    def _approved(self) -> bool:
+        return bool(checks.approvals_of(self.plan, self.ledger, self.stored.id))
+
+    def _one(self, step: Step, last: bool, done: SimpleQueue[tuple[Step, str | BaseException]]) -> None:
+        action = self.actions[step.action]
+        try:
+            started = action.id in self.state.actions or action.id in self.shared.begun
+            done.put((step, StepRun(self.shared, action, step, last, started).run()))
+        except BaseException as failure:
+            done.put((step, failure))
+
+    def _took(self, schedule: Schedule, step: Step, outcome: str | BaseException) -> None:
+        if isinstance(outcome, str):
+            schedule.ended(step.index, done=outcome == "ok")
+            return
+        if isinstance(outcome, PauseRun):
+            self.reason = self.reason or outcome.reason
+        else:
+            self.failure = self.failure or outcome
+        self.stop.set()
+
+    def _skip(self, schedule: Schedule) -> None:
+        if self.failure is not None:
+            return
+        rows: list[CallRow] = []
+        events: list[RunEvent] = []
+        told: set[str] = set()
+        for step, needed in schedule.take_skipped():
+            action, because = self.actions[step.action], self.actions[needed.action]
+            reason = f"{because.address} is not done"
+            for number in step.calls:
+                row = self.shared.rows[f"{self.stored.id}/{action.id}/{number}"]
+                if row.state == "planned":
+                    rows.append(
+                        msgspec.structs.replace(row, state="skipped", epoch=self.shared.epoch, reason=reason)
+                    )
+            if action.id != because.id and action.id not in told:
+                told.add(action.id)
+                events.append(self._skipped(action.id in self.shared.begun, step, because.id, reason))
+        self.shared.rows.update((row.op_id, row) for row in rows)
+        if rows or events:
+            self.shared.journal.write(rows, events)
+
+    def _skipped(self, half_done: bool, step: Step, because: str, reason: str) -> RunEvent:
+        action = self.actions[step.action]
+        common = {"action": action.id, "op": str(action.op), "address": action.address}
+        if half_done:
+            message = f"the old one was deleted, and the new one is not made: {reason}"
+            return self.shared.event(
+                ActionFailed, code="F0929", message=message, state="not done", live=None, **common
+            )
+        return self.shared.event(ActionSkipped, because=because, reason=reason, **common)
+
+    # the end
+
+    def _pause(self, reason: str) -> str:
+        next_step = f"fleetc apply --resume {self.stored.id}"
+        event = self.shared.event(RunPaused, reason=reason, next_step=next_step)
+        self.shared.journal.write((), (event,))
+        self.ledger.update_run(self.stored.id, status="paused", pause_requested=False)
+        return "paused"
+
+    def _close(self) -> str:
+        failpoint("P2", self.stored.id)
+        self.stop.clear()
+        observed = self._observe()
+        state = fold(self.ledger.events(self.stored.id))
+        found = closing.drift(self.plan, state, observed)
+        closing.remember(self.shared, self.ledger, state, observed)
+        live = {resource.address for resource in observed.resources}
+        adopted = tuple(address for address in self.plan.adopt if address in live)
+        result = result_record(self.plan, state, found, adopted)
+        status = str(result["status"])
+        self._finish(status, status, result)
+        failpoint("P3", self.stored.id)
+        return status
+
+    def _finish(self, status: str, stored: str, result: dict[str, object]) -> None:
+        clock = self.shared.clock
+        self.shared.journal.write((), (self.shared.event(RunFinished, status=status, result=result),))
+        self.ledger.update_run(self.stored.id, status=stored, finished_at=rfc3339(clock.now()))

@@ -1,0 +1,109 @@
+"""What the steps of one run share, and the two ways they touch the world: writing and looking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from fleetc.errors import Refused
+from fleetc.events import RunEvent
+from fleetc.ir.address import kind_of
+from fleetc.ir.state import LiveResource
+from fleetc.ir.timestamps import rfc3339
+from fleetc.ir.values import Ref, Value
+from fleetc.plan.actions import Plan
+from fleetc.ports import CallRow, Clock, Platform
+from fleetc.run.heart import Heart
+from fleetc.run.journal import Journal
+from fleetc.run.patience import Patience, Retried
+
+__all__ = ["Shared", "UnknownReference"]
+
+E = TypeVar("E", bound=RunEvent)
+
+
+class UnknownReference(Exception):
+    """A reference whose value no verified effect gives."""
+
+
+@dataclass(slots=True)
+class Shared:
+    """State of one run, shared by its threads.
+
+    Each step touches only its own rows, addresses and actions. `ids` maps addresses to platform
+    ids, `verified` to what was read back, `begun` action ids to when they began (monotonic).
+    `settled_at` is the monotonic time after which no request of an earlier worker can take effect
+    any more.
+    """
+
+    run: str
+    plan: Plan
+    platform: Platform
+    clock: Clock
+    journal: Journal
+    patience: Patience
+    heart: Heart
+    epoch: int
+    settled_at: float
+    rows: dict[str, CallRow]
+    ids: dict[str, str]
+    verified: dict[str, LiveResource] = field(default_factory=dict)
+    begun: dict[str, float] = field(default_factory=dict)
+
+    def event(self, kind: type[E], **values: Any) -> E:
+        """An event of this run, as of now; the journal numbers it."""
+        return kind(run=self.run, seq=0, at=rfc3339(self.clock.now(), milliseconds=True), **values)
+
+    def write(self, row: CallRow, *events: RunEvent, **changes: Any) -> CallRow:
+        """Make a changed row durable, with events; returns it."""
+        row = msgspec.structs.replace(row, epoch=self.epoch, **changes)
+        self.journal.write((row,), events)
+        self.rows[row.op_id] = row
+        return row
+
+    def clear_to_send(self) -> None:
+        """Wait until a call may start; raises `PauseRun`, or `Refused` when the lease may be over."""
+        self.patience.gate()
+        if not self.heart.holds():
+            raise Refused(
+                f"the lease of account {self.plan.account} was not renewed in time",
+                code="F0925",
+                state="no further call was sent; those sent before stand in the journal",
+                next_step=f"fleetc apply --resume {self.run}",
+            )
+
+    def find(self, address: str, told: Retried) -> tuple[LiveResource, ...]:
+        """What stands at a natural key now."""
+        return self.patience.read(lambda: self.platform.find(address), told)
+
+    def get(self, kind: str, platform_id: str, told: Retried) -> LiveResource | None:
+        """The resource of a platform id now."""
+        return self.patience.read(lambda: self.platform.get(kind, platform_id), told)
+
+    def resolved(self, value: Value, told: Retried) -> Value:
+        """The value with verified effects in the place of references.
+
+        Raises `UnknownReference` for one that nothing gives.
+        """
+        if isinstance(value, Ref):
+            return self._referred(value, told)
+        if isinstance(value, list | tuple):
+            return [self.resolved(item, told) for item in value]
+        if isinstance(value, dict):
+            return {name: self.resolved(item, told) for name, item in value.items()}
+        return value
+
+    def _referred(self, reference: Ref, told: Retried) -> Value:
+        address = reference.ref
+        platform_id = self.ids.get(address)
+        if platform_id is None:
+            raise UnknownReference(f"the id of {address} is not known")
+        if reference.field == "id":
+            return platform_id
+        live = self.verified.get(address) or self.get(kind_of(address), platform_id, told)
+        value = live.fields.get(reference.field) if live is not None else None
+        if value is None:
+            raise UnknownReference(f"{address} has no {reference.field}")
+        return value
