@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from fleetc.ir.graph import Resource, ResourceGraph
 from fleetc.ir.state import Baseline, LiveResource, Snapshot
 from fleetc.ir.values import Ref, Value
@@ -12,7 +14,7 @@ from fleetc.lang.diagnostics import Diagnostic, Severity
 from fleetc.plan.changes import Cause, Change, FieldChange, GraphDiff, Op
 from fleetc.plan.externals import check_externals
 from fleetc.plan.failover import holds_elsewhere, without_holders
-from fleetc.plan.fields import Comparison, Difference, KindView, compare, kind_views, normal, same
+from fleetc.plan.fields import Comparison, Difference, KindView, compare, kind_views, normal, resolved, same
 from fleetc.plan.forced import force_replacements, guard_deletes
 from fleetc.plan.notices import Notices
 from fleetc.plan.origins import written_at
@@ -38,6 +40,7 @@ def diff(
     differ.undeclared()
     force_replacements(graph, differ.changes, differ.views, differ.found, differ.take)
     guard_deletes(graph, live, differ.changes)
+    _settle(differ.changes, differ.found)
     return differ.result()
 
 
@@ -264,6 +267,24 @@ class _Differ:
             selected=equal,
             reason="" if equal else "no longer declared, but changed on the platform since it was verified",
         )
+
+
+def _settle(changes: dict[str, Change], found: Mapping[str, LiveResource]) -> None:
+    """Put in what creates ask for and a live resource that stays already knows."""
+    replace = msgspec.structs.replace
+    for address, change in changes.items():
+        asked = {i.after.ref for i in change.fields if isinstance(i.after, Ref)}
+        known = {
+            ref: found[ref]
+            for ref in asked
+            if ref in found and (ref not in changes or changes[ref].op is Op.UPDATE)
+        }
+        if change.op is Op.CREATE and known:
+            changes[address] = replace(
+                change,
+                fields=tuple(replace(i, after=resolved(i.after, None, known)) for i in change.fields),
+                wanted={name: resolved(value, None, known) for name, value in change.wanted.items()},
+            )
 
 
 def _address(change: Change) -> str:

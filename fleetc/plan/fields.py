@@ -13,7 +13,7 @@ from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec, FieldType, KindSchema
 from fleetc.plan.changes import Cause
 
-__all__ = ["Comparison", "Difference", "KindView", "compare", "kind_views", "normal", "same"]
+__all__ = ["Comparison", "Difference", "KindView", "compare", "kind_views", "normal", "resolved", "same"]
 
 _NOTHING = KindProfile((), (), (), (), (), (), ())
 
@@ -103,7 +103,7 @@ def compare(
     result = Comparison()
     for spec in view.compared:
         before = live.fields.get(spec.name)
-        after = _resolved(_wanted(view, spec, resource, base, before), before, found)
+        after = resolved(_wanted(view, spec, resource, base, before), before, found)
         if after is not None or spec.name in resource.fields:
             result.wanted[spec.name] = after
         if _removed(spec, resource, base) and not _clearable(view, spec) and not spec.given:
@@ -130,7 +130,8 @@ def _wanted(
     return before if base is None else base.fields.get(spec.name, before)
 
 
-def _resolved(wanted: Value, before: Value, found: Mapping[str, LiveResource]) -> Value:
+def resolved(wanted: Value, before: Value, found: Mapping[str, LiveResource]) -> Value:
+    """A value to be given by the platform: what is there, else what a live resource knows."""
     if not isinstance(wanted, Ref):
         return wanted
     if before is not None and before != "":

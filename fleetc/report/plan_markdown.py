@@ -1,0 +1,97 @@
+"""A plan as Markdown, to paste into a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fleetc.lang.text import visible
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import FieldChange
+from fleetc.report.plan_text import approval_lines, total_line
+from fleetc.report.values import CAUSES, MARKS, WORDS, change_text
+
+__all__ = ["render_plan"]
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@-])")
+_MOST = 50
+
+
+def render_plan(plan: Plan) -> str:
+    """The plan: totals, one table row an action, its fields folded away, limits, next step."""
+    lines = [
+        f"### fleetc plan `{plan.digest[:12]}` for {_text(plan.environment)}",
+        "",
+        f"**{_text(total_line(plan))}**",
+        "",
+    ]
+    if plan.actions:
+        lines += ["| | Operation | Resource | Why |", "|---|---|---|---|"]
+        lines += [_row(action) for action in plan.actions]
+        lines += ["", "<details><summary>Fields</summary>", "", *_fields(plan), "</details>", ""]
+    lines += _sections(plan)
+    if plan.actions:
+        lines += ["**Limits**", ""]
+        lines += [f"- {'**over:** ' if limit.over else ''}{_text(limit.text)}" for limit in plan.limits]
+        lines.append("")
+    lines += [_text(line) for line in approval_lines(plan)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(action: Action) -> str:
+    tick = "x" if action.selected else "#" if action.blocked else " "
+    why = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
+    cause = CAUSES[action.cause]
+    reason = "; ".join(filter(None, [cause, why]))
+    return (
+        f"| [{tick}] | `{MARKS[action.op]}` {WORDS[action.op]} | {_code(action.address)} | {_text(reason)} |"
+    )
+
+
+def _fields(plan: Plan) -> list[str]:
+    lines: list[str] = []
+    for action in plan.actions:
+        if action.fields:
+            lines += [_code(action.address), "", *(_field(action, f) for f in action.fields), ""]
+    return lines
+
+
+def _field(action: Action, item: FieldChange) -> str:
+    before, after = change_text(action, item)
+    values = f"{_code(before)} → {_code(after)}" if before else _code(after)
+    origin = f" ({_text(item.origin)})" if item.origin else ""
+    return f"- {_text(item.path)}: {values}{origin}"
+
+
+def _sections(plan: Plan) -> list[str]:
+    states = [f"{address} is {state}" for address, state in plan.status.items()]
+    return [
+        *_listed("Adopts (no call)", plan.adopt),
+        *_listed("Forgets (no call)", plan.forget),
+        *_listed("Unmanaged, left alone", plan.unmanaged),
+        *_listed("Failed over", plan.failed_over),
+        *_listed("Status not as it should be", states),
+        *_listed("Unknown", plan.unknown),
+        *_listed("Warnings", plan.warnings),
+    ]
+
+
+def _listed(title: str, items: Sequence[str]) -> list[str]:
+    if not items:
+        return []
+    more = [f"- and {len(items) - _MOST} more"] if len(items) > _MOST else []
+    return [f"**{title}: {len(items)}**", "", *(f"- {_text(item)}" for item in items[:_MOST]), *more, ""]
+
+
+def _text(text: str) -> str:
+    """Text from outside, shown literally: no markup, no mention of a person."""
+    return _MARKUP.sub(r"\\\1", visible(text)).replace("\\@", "&#64;").replace("\\-", "-")
+
+
+def _code(text: str) -> str:
+    """Text as code; a table cell cannot hold a bar, and a fence must be longer than what is inside."""
+    shown = visible(text).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"

@@ -1,0 +1,139 @@
+"""A plan as text for a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from fleetc.lang.text import visible
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.report.page import Page, Tone
+from fleetc.report.values import CAUSES, MARKS, WORDS, call_text, change_text
+
+__all__ = ["approval_lines", "render_plan", "total_line"]
+
+_TONES: dict[Op, Tone] = {
+    Op.CREATE: "add",
+    Op.UPDATE: "change",
+    Op.REPLACE: "replace",
+    Op.DELETE: "remove",
+}
+_MOST = 12
+
+
+def render_plan(plan: Plan, *, color: bool = False, width: int = 80, calls: bool = False) -> str:
+    """The whole plan: header, actions, what was only noticed, limits, totals, next step."""
+    page = Page(color=color, width=width)
+    _header(page, plan)
+    for action in plan.actions:
+        page.blank()
+        _action(page, action, calls=calls)
+    _noticed(page, plan)
+    _limits(page, plan)
+    page.blank()
+    page.line(total_line(plan), tone="strong")
+    for line in approval_lines(plan):
+        page.line(line, hang=2)
+    return page.text()
+
+
+def _header(page: Page, plan: Plan) -> None:
+    where = f"{visible(plan.environment)}: account {visible(plan.account)} on {visible(plan.platform)}"
+    page.line(f"Plan {plan.digest[:12]} for {where}", hang=2, tone="strong")
+    revision = visible(plan.revision) or "the files as they lie"
+    commit = f" at {plan.commit[:12]}" if plan.commit else ""
+    page.line(f"desired  {revision}{commit}", indent=2, hang=9)
+    taken = f", taken {visible(plan.snapshot_taken_at)}" if plan.snapshot_taken_at else ""
+    page.line(f"live     {visible(plan.snapshot)}{taken}", indent=2, hang=9)
+
+
+def _action(page: Page, action: Action, *, calls: bool) -> None:
+    tick = "   " if action.selected else "[#]" if action.blocked else "[ ]"
+    head = f"{tick} {MARKS[action.op]:>3} {visible(action.address)}"
+    words = [WORDS[action.op], *filter(None, [CAUSES[action.cause]])]
+    page.line(f"{head}  {', '.join(words)}", hang=10, tone=_TONES[action.op])
+    reason = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
+    if reason:
+        page.line(visible(reason), indent=10, tone="" if action.selected else "dim")
+    room = max((len(item.path) for item in action.fields), default=0)
+    for item in action.fields:
+        _field(page, action, item, room)
+    if calls:
+        for call in action.calls:
+            page.line(f"call {call_text(call)}", indent=10, hang=5, tone="dim")
+
+
+def _field(page: Page, action: Action, item: FieldChange, room: int) -> None:
+    before, after = change_text(action, item)
+    values = f"{before} -> {after}" if before else after
+    apart = item.cause.value if item.cause is not action.cause else ""
+    note = ", ".join(filter(None, [apart, visible(item.origin)]))
+    text = f"{item.path:<{room}}  {values}"
+    full = f"{text}  ({note})" if note else text
+    page.line(full, indent=10, hang=room + 2)
+
+
+def _noticed(page: Page, plan: Plan) -> None:
+    _listed(page, "Adopts, as it is already as declared (no call)", plan.adopt)
+    _listed(page, "Forgets, as it is neither declared nor there (no call)", plan.forget)
+    _listed(page, "Unmanaged: there, but not declared; left alone", plan.unmanaged)
+    _listed(page, "Failed over: held by a declared failover holder", plan.failed_over)
+    states = [f"{address} is {state}" for address, state in plan.status.items()]
+    _listed(page, "Status not as it should be (no action)", states)
+    _listed(page, "Unknown: the snapshot cannot tell", plan.unknown)
+    _listed(page, "Converged: both sides changed to the same", plan.converged)
+    _listed(page, "Warnings", plan.warnings)
+
+
+def _listed(page: Page, title: str, items: Sequence[str]) -> None:
+    if not items:
+        return
+    page.blank()
+    page.line(f"{title}: {len(items)}")
+    for item in items[:_MOST]:
+        page.line(visible(item), indent=4, hang=2)
+    if len(items) > _MOST:
+        page.line(f"and {len(items) - _MOST} more", indent=4, tone="dim")
+
+
+def _limits(page: Page, plan: Plan) -> None:
+    if not plan.actions:
+        return
+    page.blank()
+    page.line("Limits")
+    for limit in plan.limits:
+        mark = "OVER  " if limit.over else "ok    "
+        page.line(mark + limit.text, indent=4, hang=6, tone="alarm" if limit.over else "")
+
+
+def total_line(plan: Plan) -> str:
+    """The plan in one line: how much of each operation, and how much of it is ticked."""
+    if not plan.actions:
+        adopted = f" {len(plan.adopt)} to adopt." if plan.adopt else ""
+        return f"No changes: the platform is as declared.{adopted}"
+    counts = Counter(action.op for action in plan.actions)
+    parts = [f"{counts[op]} to {WORDS[op]}" for op in Op]
+    chosen = sum(action.selected for action in plan.actions)
+    adopted = f"; {len(plan.adopt)} to adopt" if plan.adopt else ""
+    drift = sum(action.cause is Cause.DRIFT for action in plan.actions)
+    drifted = f", {drift} of them drift" if drift else ""
+    return f"Plan: {', '.join(parts)}{drifted}; {chosen} of {len(plan.actions)} ticked{adopted}."
+
+
+def approval_lines(plan: Plan) -> list[str]:
+    """Whether it needs an approval, and the command that comes next."""
+    if plan.study:
+        return [f"For study only: {visible(plan.study)}. It cannot be approved."]
+    if not plan.requires_approval:
+        nothing = plan.adopt or plan.forget
+        return [f"No approval is needed. Next: fleetc apply {plan.digest[:12]}"] if nothing else []
+    lines = [f"Needs an approval, request {plan.request_id}."]
+    over = any(limit.over for limit in plan.limits)
+    if plan.override:
+        lines.append(f"Over a limit by override: {visible(plan.override)}")
+    elif over:
+        lines.append("Over a limit: plan again with --override REASON, or tick less.")
+        return lines
+    lines.append(f"Next: fleetc approve {plan.digest[:12]}")
+    return lines

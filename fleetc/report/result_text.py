@@ -1,0 +1,64 @@
+"""The result record of a run (`fleetc.result/1`, design 2.6) as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fleetc.lang.text import visible
+from fleetc.report.page import Page, Tone
+
+__all__ = ["render_result"]
+
+_TONES: dict[str, Tone] = {"applied": "add", "partial": "alarm", "failed": "alarm"}
+
+
+def render_result(result: Mapping[str, Any], *, color: bool = False, width: int = 80) -> str:
+    """Each action as done, not done or unknown, what was left out, what drifted, what is next."""
+    page = Page(color=color, width=width)
+    status = str(result.get("status", ""))
+    run = visible(str(result.get("run", "")))
+    page.line(f"Run {run}: {status}" if run else status, tone=_TONES.get(status, "strong"))
+    _actions(page, "done", result.get("applied_actions"), lambda item: "")
+    _actions(page, "failed", result.get("failed_actions"), _failure)
+    _actions(page, "conflict, not done", result.get("conflicts"), lambda item: str(item.get("message", "")))
+    _actions(page, "skipped, not done", result.get("skipped_actions"), _skipped)
+    _names(page, "adopted", result.get("adopted"))
+    _names(page, "withheld", result.get("withheld"))
+    drift = result.get("drift_after_apply") or {}
+    rows = [f"{address}: {', '.join(map(str, fields)) or 'missing'}" for address, fields in drift.items()]
+    _names(page, "drift after apply", rows)
+    page.line(_next(status, bool(drift)), hang=2)
+    return page.text()
+
+
+def _actions(page: Page, title: str, items: Sequence[Mapping[str, Any]] | None, say: Any) -> None:
+    if not items:
+        return
+    page.line(f"{title}: {len(items)}", indent=2)
+    for item in items:
+        said = say(item)
+        head = f"{item.get('op', '')} {item.get('address', '')}"
+        page.line(visible(f"{head}  {said}" if said else head), indent=4, hang=4)
+
+
+def _failure(item: Mapping[str, Any]) -> str:
+    return f"{item.get('state', '')}: {item.get('message', '')} [{item.get('code', '')}]"
+
+
+def _skipped(item: Mapping[str, Any]) -> str:
+    return str(item.get("reason") or f"because of {item.get('because', '')}")
+
+
+def _names(page: Page, title: str, items: Sequence[str] | None) -> None:
+    if not items:
+        return
+    page.line(f"{title}: {len(items)}", indent=2)
+    for item in items:
+        page.line(visible(item), indent=4, hang=2)
+
+
+def _next(status: str, drifted: bool) -> str:
+    if status == "applied" and not drifted:
+        return "Read back as wanted. Next: nothing"
+    return "Next: fleetc plan shows what is left"

@@ -1,0 +1,81 @@
+"""Values of fields in words, for reports. Everything from outside goes through `visible`."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from fleetc.ir.values import Ref, Value
+from fleetc.lang.text import visible
+from fleetc.model.kinds import KINDS
+from fleetc.plan.actions import Action, Call
+from fleetc.plan.changes import Cause, FieldChange, Op
+
+__all__ = ["CAUSES", "MARKS", "WORDS", "call_text", "change_text", "value_text"]
+
+MARKS = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
+WORDS = {Op.CREATE: "create", Op.UPDATE: "update", Op.REPLACE: "replace", Op.DELETE: "delete"}
+CAUSES = {
+    Cause.GIT: "",
+    Cause.DRIFT: "drift: changed on the platform",
+    Cause.CONFLICT: "conflict",
+    Cause.ADOPT: "take over",
+    Cause.FORCED: "forced",
+}
+_BARE = re.compile(r"[A-Za-z0-9_./:@+-]+\Z")
+_OTHER_TYPE = re.compile(r"(null|true|false|-?\d+(\.\d*)?([eE].*)?)\Z")
+
+
+def value_text(value: Value, own: str = "") -> str:
+    """One value on one line; `own` is the address of the resource it belongs to."""
+    if isinstance(value, Ref):
+        source = "" if value.ref == own else f", from {visible(value.ref)}"
+        return f"(known after apply{source})"
+    if value is None:
+        return "(none)"
+    if isinstance(value, str):
+        plain = _BARE.match(value) and not _OTHER_TYPE.match(value)
+        return value if plain else visible(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, dict):
+        members = (f"{_key(key)}: {value_text(value[key], own)}" for key in sorted(value))
+        return "{" + ", ".join(members) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(value_text(item, own) for item in value) + "]"
+    return json.dumps(value)
+
+
+def _key(key: str) -> str:
+    return key if _BARE.match(key) else visible(json.dumps(key, ensure_ascii=False))
+
+
+def change_text(action: Action, item: FieldChange) -> tuple[str, str]:
+    """A field's value before and after; before is empty where nothing was."""
+    if action.op is Op.CREATE:
+        return "", value_text(item.after, action.address)
+    spec = KINDS[action.kind].field(item.path)
+    before, after = item.before, item.after
+    if spec and spec.unordered and isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
+        return "", _set_text(list(before), list(after))
+    cleared = after is None or (spec is not None and after == spec.empty)
+    return value_text(before), "(cleared)" if cleared else value_text(after, action.address)
+
+
+def _set_text(before: list[Value], after: list[Value]) -> str:
+    gone = [f"-{value_text(item)}" for item in before if item not in after]
+    new = [f"+{value_text(item)}" for item in after if item not in before]
+    kept = [value_text(item) for item in after if item in before]
+    return "[" + ", ".join((*gone, *new, *kept)) + "]"
+
+
+def call_text(call: Call) -> str:
+    """A call as it would be sent: name and arguments."""
+    arguments = ", ".join(f"{name}={_argument(value)}" for name, value in call.arguments.items())
+    return f"{call.name}({arguments})"
+
+
+def _argument(value: Value) -> str:
+    if isinstance(value, Ref):
+        return f"<{visible(value.ref)}.{value.field}>"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_argument(item) for item in value) + "]"
+    return value_text(value)
