@@ -75,7 +75,8 @@ def resumable(workspace: Workspace, run_id: str) -> Run:
     age = workspace.clock.now() - run.heartbeat
     lease = workspace.ledger().lease(run.account)
     held = lease is not None and lease.expires_at > workspace.clock.now()
-    if run.status == "running" and held and age < STALLED_AFTER and _alive(run):
+    here = run.host == os.uname().nodename
+    if run.status == "running" and held and age < STALLED_AFTER and not (here and not _alive(run.pid)):
         raise Refused(
             f"{run.id} is still running (pid {run.pid} on {run.host}, heartbeat {age:.0f} s ago)",
             code="F0905",
@@ -85,12 +86,9 @@ def resumable(workspace: Workspace, run_id: str) -> Run:
     return run
 
 
-def _alive(run: Run) -> bool:
-    """Whether the worker's process is there; one on another host counts as alive."""
-    if run.host != os.uname().nodename:
-        return True
+def _alive(pid: int) -> bool:
     try:
-        os.kill(run.pid, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
@@ -119,7 +117,7 @@ def follow(workspace: Workspace, run_id: str, *, after: int = 0, worker: int = 0
     ledger, clock = workspace.ledger(), workspace.clock
     quiet_since = clock.monotonic()
     while True:
-        gone = bool(worker) and _ended(worker)
+        gone = bool(worker) and not _alive(worker)
         for event in ledger.events(run_id, after):
             after, quiet_since = event.seq, clock.monotonic()
             yield event
@@ -130,13 +128,6 @@ def follow(workspace: Workspace, run_id: str, *, after: int = 0, worker: int = 0
         if gone or (clock.monotonic() - quiet_since > STALLED_AFTER and beat > STALLED_AFTER):
             raise _lost(run)
         clock.sleep(_POLL)
-
-
-def _ended(worker: int) -> bool:
-    try:
-        return os.waitpid(worker, os.WNOHANG)[0] == worker
-    except ChildProcessError:
-        return True
 
 
 def _lost(run: Run) -> FleetcError:

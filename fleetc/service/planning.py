@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from fleetc.errors import InputProblem, Refused, SourceProblem
 from fleetc.ir.timestamps import rfc3339
@@ -125,7 +127,7 @@ def _prepare(workspace: Workspace, ask: Ask) -> Made:
     study = _study(workspace, account, snapshot)
     withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(account)
     context = _context(workspace, source, study, ask)
-    context = replace(context, authors=authors, withheld=withheld, baselines=baselines)
+    context = msgspec.structs.replace(context, authors=authors, withheld=withheld, baselines=baselines)
     made = Made(
         build_plan(compiled.graph, snapshot, found, context),
         (*compiled.diagnostics, *noticed),
