@@ -96,7 +96,9 @@ class Rows:
     be chosen.
     """
 
-    def __init__(self, groups: Sequence[Group], keys: Sequence[str], marks: bytes, barred: bytes = b"") -> None:
+    def __init__(
+        self, groups: Sequence[Group], keys: Sequence[str], marks: bytes, barred: bytes = b""
+    ) -> None:
         self.outline = Outline(groups, len(keys))
         self.keys = keys
         self.barred = self.outline.spread(barred or bytes(len(keys)))
@@ -157,8 +159,6 @@ class Rows:
         """Open or close a group; a leaf has nothing to fold."""
         if self.outline.leaf[row] < 0:
             self._open[row] = is_open
-            if not is_open and row <= self.cursor < self.outline.end[row]:
-                self._wanted = row
             self._settle()
 
     def fold_all(self, is_open: bool) -> None:

@@ -7,27 +7,16 @@ as one line.
 
 from __future__ import annotations
 
-from typing import Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Protocol
 
 from fleetc.events import RunEvent
-from fleetc.plan.actions import Limit, Plan
+from fleetc.plan.actions import Plan
 from fleetc.ports import Approval, Lease, Run
 
-__all__ = ["Session", "Standing"]
+if TYPE_CHECKING:
+    from fleetc.service.session import Standing
 
-
-class Standing(msgspec.Struct, frozen=True):
-    """How a selection stands: the digest of the reduced plan, its request's status, its limits.
-
-    `status` is that of `ports.Request`, or empty when nothing was asked for that digest.
-    """
-
-    digest: str
-    status: str
-    limits: tuple[Limit, ...] = ()
-    requires_approval: bool = True
+__all__ = ["Session"]
 
 
 class Session(Protocol):

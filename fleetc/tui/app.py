@@ -1,0 +1,201 @@
+"""The app: theme, screens, and the session's own thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar, TypeVar
+
+from rich.segment import Segments
+from rich.traceback import Traceback
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.theme import Theme
+
+from fleetc.errors import ExitCode, UsageProblem
+from fleetc.run.state import exit_code
+from fleetc.tui.bindings import keys_of
+from fleetc.tui.choice import Choice
+from fleetc.tui.screens.apply import Apply
+from fleetc.tui.screens.dialogs import Typed
+from fleetc.tui.screens.frame import Frame
+from fleetc.tui.screens.help import Help
+from fleetc.tui.screens.review import Review
+from fleetc.tui.session import Session
+
+__all__ = ["DARK", "PLAIN", "FleetcApp", "require_terminal", "run_review"]
+
+T = TypeVar("T")
+
+DARK = Theme(
+    name="fleetc",
+    primary="#5fafff",
+    foreground="#d8dee6",
+    background="#10151c",
+    surface="#10151c",
+    panel="#1a212b",
+    dark=True,
+    variables={
+        "create": "#6fb7ff",
+        "destroy": "#ffab4a",
+        "faint": "#8593a3",
+        "keys": "#8fb8d8",
+        "scrollbar": "#3a4656",
+        "scrollbar-background": "#10151c",
+    },
+)
+"""Blue makes, orange destroys: a pair that every kind of colour vision tells apart."""
+
+_COLOURS = (
+    *("create", "destroy", "faint", "keys", "border", "border-blurred"),
+    *("scrollbar", "scrollbar-hover", "scrollbar-active", "scrollbar-background"),
+    *("scrollbar-background-hover", "scrollbar-background-active"),
+    *("input-cursor-background", "input-selection-background"),
+)
+PLAIN = Theme(
+    name="fleetc-plain",
+    primary="ansi_default",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    ansi=True,
+    variables=dict.fromkeys(_COLOURS, "ansi_default"),
+)
+"""No colour at all: bold, reverse and underline carry everything."""
+
+
+class FleetcApp(App[int]):
+    """One plan under review and one run under watch."""
+
+    TITLE = "fleetc"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(key.keys), key.name, key.label, show=False, id=key.id)
+        for key in keys_of("")
+        if key.name in ("quit", "palette", "suspend")
+    ]
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(self, session: Session, choice: Choice, *, no_color: bool = False) -> None:
+        super().__init__(ansi_color=True if no_color else None)
+        self.session = session
+        self.review = Review()
+        self.review.adopt(choice)
+        self.apply = Apply()
+        for theme in (DARK, PLAIN):
+            self.register_theme(theme)
+        self.theme = (PLAIN if no_color else DARK).name
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="session")
+
+    def on_mount(self) -> None:
+        """Show the plan."""
+        self.install_screen(self.review, "plan")
+        self.install_screen(self.apply, "apply")
+        self.push_screen("plan")
+
+    def on_unmount(self) -> None:
+        """Let the session's thread end."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def on_session(self, call: Callable[[], T]) -> T:
+        """Make a call of the session on its own thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Drop keys that were pressed before a dialog could be seen."""
+        screen = self.screen if isinstance(event, events.Key) else None
+        if isinstance(screen, Typed) and isinstance(event, events.Key) and not screen.counts(event):
+            return
+        await super().on_event(event)
+
+    # screens
+
+    def show(self, name: str) -> None:
+        """Go to a screen."""
+        if isinstance(self.screen, Frame) and self.screen.name != name:
+            self.switch_screen(name)
+
+    def follow(self, run: str) -> None:
+        """Watch a run on the apply screen."""
+        self.show("apply")
+        self.call_after_refresh(self.apply.attach, run)
+
+    def show_help(self, scope: str) -> None:
+        """Show the keys of a screen."""
+        self.push_screen(Help(scope))
+
+    def copy(self, text: str) -> None:
+        """Copy through the terminal (OSC 52), and say what."""
+        self.copy_to_clipboard(text)
+        if isinstance(self.screen, Frame):
+            self.screen.say(f"copied: {text}")
+
+    # leaving
+
+    def leave(self, changed: bool) -> None:
+        """Quit; a selection that would be lost needs a second press."""
+        warning = "the selection is not in any plan yet: q again leaves it"
+        if changed and isinstance(self.screen, Frame) and self.screen.effect.plain != warning:
+            self.screen.say(warning, style="bold")
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        state = self.apply.watched.state
+        ended = state.finished or state.status == "paused"
+        self.exit(int(exit_code(state)) if ended and self.review.applied else int(ExitCode.OK))
+
+    async def action_quit(self) -> None:
+        """Quit at once."""
+        self._end()
+
+    def action_palette(self) -> None:
+        """Open the command palette."""
+        self.action_command_palette()
+
+    def action_suspend(self) -> None:
+        """Sleep until the shell wakes the program."""
+        self.action_suspend_process()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: the key table of the screen."""
+        if not isinstance(screen, Frame):
+            return
+        for key in keys_of(screen.scope):
+            handler = getattr(screen, f"action_{key.name}", None) or getattr(self, f"action_{key.name}")
+            yield SystemCommand(f"{key.label.capitalize()} ({key.keys[0]})", key.help, handler)
+
+    # crashing
+
+    def _fatal_error(self) -> None:
+        """A traceback without locals: they may hold a secret."""
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._close_messages_no_wait()
+
+
+def require_terminal() -> None:
+    """Raise `UsageProblem` unless the UI can be shown here."""
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not terminal or os.environ.get("TERM", "dumb") == "dumb":
+        why = "TERM is dumb" if terminal else "this is no terminal"
+        raise UsageProblem(
+            f"review needs a terminal: {why}",
+            state="nothing was changed",
+            next_step="use `fleetc plan`, `fleetc approve` and `fleetc apply` instead",
+        )
+
+
+def run_review(session: Session, *, no_color: bool = False) -> int:
+    """Show the UI until somebody leaves; the exit code (2.8) of the run that was applied in it."""
+    require_terminal()
+    app = FleetcApp(session, Choice(session.plan), no_color=no_color)
+    result = app.run()
+    return int(ExitCode.ERROR) if result is None else result

@@ -1,0 +1,187 @@
+"""What is chosen of a plan: ticks with their closure, undo and redo, and the words for both."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import Op
+from fleetc.plan.order import steps
+from fleetc.plan.selection import SelectionIndex
+from fleetc.tui.rows import Group
+
+__all__ = ["Choice", "by_kind", "names"]
+
+_UNDO = 200
+_DESTROYS = (Op.DELETE, Op.REPLACE)
+
+
+def names(addresses: Sequence[str], most: int = 6) -> str:
+    """A list of addresses for one line."""
+    more = len(addresses) - most
+    return ", ".join(addresses[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def by_kind(plan: Plan) -> tuple[Group, ...]:
+    """The tree of a plan: its environment, then its kinds in plan order."""
+    kinds: dict[str, list[int]] = {}
+    for number, action in enumerate(plan.actions):
+        kinds.setdefault(action.kind, []).append(number)
+    groups = tuple(Group(f"kind:{kind}", kind, (), leaves) for kind, leaves in kinds.items())
+    return (Group("environment", f"environment/{plan.environment}", groups),)
+
+
+class Choice:
+    """The ticks of one plan. `said` is the effect of the last step, for the effect line."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.index = SelectionIndex(plan)
+        self.ticked = self.index.ticked
+        self.addresses = [action.address for action in plan.actions]
+        self.said = ""
+        everything = range(len(plan.actions))
+        refused = self.index.toggle(bytes(len(plan.actions)), everything, True).refused
+        self.barred = bytes(map(set(refused).__contains__, everything))
+        self._number = {action.id: number for number, action in enumerate(plan.actions)}
+        self._needed_by: dict[int, list[int]] | None = None
+        self._past: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
+        self._future: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
+
+    # steps
+
+    def toggle(self, rows: Sequence[int]) -> bool:
+        """Leave `rows` out if all of them are ticked, else choose them; with the closure."""
+        if not rows:
+            return False
+        on = not all(self.ticked[row] for row in rows)
+        rows = [row for row in rows if not self.barred[row]]
+        toggled = self.index.toggle(self.ticked, rows, on)
+        if toggled.ticked == self.ticked:
+            return False
+        asked = [row for row in rows if self.ticked[row] != on]
+        self._past.append((self.ticked, self.said))
+        self._future.clear()
+        self.ticked = toggled.ticked
+        self.said = self._pulled(asked, toggled.pulled_in) if on else self._pushed(asked, toggled.pushed_out)
+        return True
+
+    def undo(self) -> bool:
+        """Take the last toggle back, closure and all."""
+        return self._swap(self._past, self._future, "undone")
+
+    def redo(self) -> bool:
+        """Do what was undone."""
+        return self._swap(self._future, self._past, "redone")
+
+    def _swap(self, source: deque[tuple[bytes, str]], target: deque[tuple[bytes, str]], word: str) -> bool:
+        if not source:
+            return False
+        target.append((self.ticked, self.said))
+        before = self.ticked
+        self.ticked, _ = source.pop()
+        moved = sum(map(int.__ne__, before, self.ticked))
+        self.said = f"{word}: {moved} moved, {self.count} of {len(self.ticked)} chosen"
+        return True
+
+    def carry(self, old: Choice) -> None:
+        """Take over the ticks of an earlier plan by address, and say what fell away."""
+        before = dict(zip(old.addresses, old.ticked, strict=True))
+        for on in (True, False):
+            rows = [n for n, address in enumerate(self.addresses) if before.get(address) == on]
+            self.ticked = self.index.toggle(self.ticked, [n for n in rows if self.ticked[n] != on], on).ticked
+        here = set(self.addresses)
+        gone = [address for address, tick in before.items() if tick and address not in here]
+        new = sum(address not in before for address in self.addresses)
+        self.said = f"planned again: {len(self.addresses)} changes, {new} new, {self.count} chosen"
+        if gone:
+            self.said += f"; fell away {len(gone)}: {names(gone)}"
+
+    # words
+
+    def _pulled(self, asked: list[int], moved: Sequence[int]) -> str:
+        what = self._one(asked)
+        if not moved:
+            return f"+ chosen {len(asked)}: {self._list(asked)}"
+        verb = "needs" if len(asked) == 1 else "need"
+        return f"+ pulled in {len(moved)}: {self._list(moved)} ({what} {verb} {_them(moved)})"
+
+    def _pushed(self, asked: list[int], moved: Sequence[int]) -> str:
+        extra = [row for row in moved if row not in set(asked)]
+        text = f"- left out {len(asked) + len(extra)}: {self._list(asked)}"
+        if extra:
+            verb = "needs" if len(extra) == 1 else "need"
+            text += f"; {verb} {'it' if len(asked) == 1 else 'them'}: {self._list(extra)}"
+        return text
+
+    def _one(self, rows: Sequence[int]) -> str:
+        return self.addresses[rows[0]] if len(rows) == 1 else f"these {len(rows)}"
+
+    def _list(self, rows: Sequence[int]) -> str:
+        return names([self.addresses[row] for row in rows])
+
+    # figures
+
+    @property
+    def count(self) -> int:
+        """How many actions are ticked."""
+        return self.ticked.count(1)
+
+    @property
+    def destroyed(self) -> int:
+        """Ticked deletes and replacements, the number that has to be typed."""
+        pairs = zip(self.plan.actions, self.ticked, strict=True)
+        return sum(action.op in _DESTROYS for action, on in pairs if on)
+
+    @property
+    def calls(self) -> bool:
+        """Whether what is ticked sends at least one call."""
+        return any(action.calls for action, on in zip(self.plan.actions, self.ticked, strict=True) if on)
+
+    def needs(self, row: int) -> list[int]:
+        """Actions without which this one cannot be."""
+        return [self._number[each] for each in self.plan.actions[row].requires if each in self._number]
+
+    def needed_by(self, row: int) -> list[int]:
+        """Actions that cannot be without this one."""
+        if self._needed_by is None:
+            self._needed_by = {}
+            for number in range(len(self.addresses)):
+                for need in self.needs(number):
+                    self._needed_by.setdefault(need, []).append(number)
+        return self._needed_by.get(row, [])
+
+    def waves(self) -> list[int]:
+        """The wave of each action, from 1, if all were ticked. Takes seconds at 100,000."""
+        actions = tuple(
+            msgspec.structs.replace(a, selected=True) if not a.selected else a for a in self.plan.actions
+        )
+        found = [0] * len(actions)
+        for step in reversed(steps(msgspec.structs.replace(self.plan, actions=actions))):
+            found[step.action] = step.wave
+        return found
+
+    def left_out(self) -> bytes:
+        """1 for each action that is not ticked: what `e` walks along."""
+        return bytes(1 - on for on in self.ticked)
+
+    def why(self, row: int) -> str:
+        """Why a row is left out, or why it is there when that is not plain."""
+        action: Action = self.plan.actions[row]
+        if self.ticked[row]:
+            return action.reason
+        if self.barred[row]:
+            return action.reason or "cannot be chosen"
+        missing = next((n for n in self.needs(row) if not self.ticked[n]), None)
+        if missing is not None:
+            return f"needs {self.addresses[missing]}"
+        if action.withheld_by:
+            return f"withheld by {action.withheld_by}"
+        return action.reason or "left out"
+
+
+def _them(rows: Sequence[int]) -> str:
+    return "it" if len(rows) == 1 else "them"

@@ -1,0 +1,234 @@
+"""The detail of one row as lines: in full for a pane of its own, brief for four lines below."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from fleetc.ir.values import Value
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.tui.choice import Choice
+from fleetc.tui.rows import Rows
+from fleetc.tui.text import OP_GLYPH, OP_STYLE, OP_WORD, Part, fit, lined, paragraph, rule, shown, value
+
+__all__ = ["Waves", "brief", "full", "place", "title"]
+
+Waves = Sequence[int]
+"""The wave of each action, from 1; empty until it is known."""
+
+_CAUSE = {
+    Cause.GIT: "git: the file asks for it",
+    Cause.DRIFT: "drift: the platform was changed by hand",
+    Cause.CONFLICT: "conflict: both the file and the platform changed",
+    Cause.ADOPT: "adopt: it stands there already",
+    Cause.FORCED: "forced by the replacement of what it refers to",
+}
+_LISTED = 50
+
+
+def place(origin: str) -> str:
+    """An origin for people: `fleet.yaml:12` of `fleet.yaml:12:7`; words stay as they are."""
+    head, _, column = origin.rpartition(":")
+    return head if column.isdigit() and ":" in head else origin
+
+
+def title(choice: Choice, rows: Rows, waves: Waves) -> Content:
+    """What the detail is about, in one line."""
+    if rows.cursor < 0:
+        return Content("")
+    if rows.leaf < 0:
+        group = rows.outline.group_at[rows.cursor]
+        text = f"{rows.chosen(rows.cursor)} of {rows.size(rows.cursor)} chosen"
+        return Content.assemble(shown(group.title, "bold"), f"   {text}")
+    action = choice.plan.actions[rows.leaf]
+    wave = f"   wave {waves[rows.leaf]}/{max(waves)}" if waves else ""
+    return Content.assemble(
+        shown(action.address, "bold"),
+        "   ",
+        Content.styled(f"{OP_GLYPH[action.op]} {OP_WORD[action.op]}", OP_STYLE[action.op]),
+        wave,
+    )
+
+
+def full(choice: Choice, rows: Rows, waves: Waves, width: int, unchanged: bool) -> list[Content]:
+    """All there is to say about the row under the cursor."""
+    if rows.cursor < 0:
+        return []
+    if rows.leaf < 0:
+        return _group(choice, rows, width)
+    action = choice.plan.actions[rows.leaf]
+    lines = _fields(action, width, unchanged)
+    lines += [rule(width), *_cause(choice, rows.leaf, width)]
+    lines += [rule(width), *_linked(choice, "Needs", choice.needs(rows.leaf), waves, width)]
+    return lines + _linked(choice, "Needed by", choice.needed_by(rows.leaf), waves, width)
+
+
+def brief(choice: Choice, rows: Rows, waves: Waves, width: int, height: int) -> list[Content]:
+    """The same in a few lines: title, fields one a line, needs."""
+    if rows.cursor < 0:
+        return []
+    head = lined(
+        width, [Part(title(choice, rows, waves))], [Part(shown("(enter: full screen)", "$faint"), 1)]
+    )
+    if rows.leaf < 0:
+        return [head, *_group(choice, rows, width)][:height]
+    action = choice.plan.actions[rows.leaf]
+    room = height - 2
+    more = len(action.fields) - room
+    fields = [_one_line(change, action.op, width, _name_width(action)) for change in action.fields[:room]]
+    needs = f"needs {len(choice.needs(rows.leaf))}   needed by {len(choice.needed_by(rows.leaf))}"
+    last = [Part(shown(needs))]
+    if reason := choice.why(rows.leaf):
+        last.insert(0, Part(shown(reason, "bold")))
+    if more > 0:
+        last.insert(0, Part(shown(f"{more} more field" + "s" * (more > 1))))
+    return [head, *fields, lined(width, last, gap=3)]
+
+
+# fields
+
+
+def _name_width(action: Action) -> int:
+    return min(18, max((len(change.path) for change in action.fields), default=0))
+
+
+def _fields(action: Action, width: int, unchanged: bool) -> list[Content]:
+    changed = {change.path for change in action.fields}
+    rest = {name: item for name, item in action.wanted.items() if name not in changed}
+    count = f"Fields {len(changed)} of {len(changed) + len(rest)} changed"
+    hint = "(.: hide unchanged)" if unchanged else "(.: unchanged)"
+    lines = [lined(width, [Part(shown(count))], [Part(shown(hint, "$faint"), 1)] if rest else [])]
+    names = _name_width(action)
+    for change in action.fields:
+        lines += _field(change, action.op, width, names)
+    if unchanged:
+        for name, item in rest.items():
+            lines += paragraph(shown(f"   {name:<{names}} {value(item)}", "$faint"), width, 4 + names)
+    return lines
+
+
+def _field(change: FieldChange, op: Op, width: int, names: int) -> list[Content]:
+    if change.path == "" or op in (Op.CREATE, Op.DELETE):
+        line = _one_line(change, op, width, names)
+        if "..." not in line.plain[-20:]:
+            return [line]
+    before, after = _sides(change)
+    mark = Content.styled(f" {_mark(change, op)} ", OP_STYLE[op] if op is not Op.DELETE else "$destroy")
+    head = Content.assemble(mark, shown(f"{change.path:<{names}} "))
+    indent = 4 + names
+    if len(before) + len(after) + 4 + indent <= width and op not in (Op.CREATE, Op.DELETE):
+        lines = [fit(Content.assemble(head, shown(before, "$faint"), " -> ", shown(after, "bold")), width)]
+    elif op is Op.CREATE:
+        lines = paragraph(Content.assemble(head, shown(after)), width, indent)
+    else:
+        lines = paragraph(Content.assemble(head, shown(before, "$faint")), width, indent)
+        if op is not Op.DELETE:
+            arrow = Content.assemble(" " * (indent - 3), "-> ", shown(after, "bold"))
+            lines += paragraph(arrow, width, indent)
+    return lines + _from(change, width, indent)
+
+
+def _from(change: FieldChange, width: int, indent: int) -> list[Content]:
+    cause = "" if change.cause is Cause.GIT else f"  ({change.cause})"
+    if not change.origin and not cause:
+        return []
+    where = f"from {place(change.origin)}" if change.origin else ""
+    hint = "  (o: source)" if ":" in change.origin else ""
+    return [fit(shown(f"{' ' * indent}{where}{cause}{hint}", "$faint"), width)]
+
+
+def _one_line(change: FieldChange, op: Op, width: int, names: int) -> Content:
+    before, after = _sides(change)
+    text = {Op.CREATE: after, Op.DELETE: before}.get(op, f"{before} -> {after}")
+    mark = Content.styled(f"{_mark(change, op)} ", OP_STYLE[op] if op is not Op.DELETE else "$destroy")
+    field = Content.assemble(mark, shown(f"{change.path:<{names}} "), shown(text))
+    return lined(width, [Part(field, 9)], [Part(shown(place(change.origin), "$faint"), 1)])
+
+
+def _mark(change: FieldChange, op: Op) -> str:
+    if op is Op.REPLACE:
+        return "!"
+    return {Op.CREATE: "+", Op.DELETE: "-"}.get(op, "~") if change.path else "~"
+
+
+def _sides(change: FieldChange) -> tuple[str, str]:
+    """Before and after as text; a list's after marks what is added and taken away."""
+    before, after = change.before, change.after
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        old, new = [value(each) for each in before], [value(each) for each in after]
+        marked = [each if each in old else f"+{each}" for each in new]
+        gone = [f"-{each}" for each in old if each not in new]
+        return value(before), "[" + ", ".join(marked + gone) + "]"
+    return value(before), value(after)
+
+
+# cause, needs, groups
+
+
+def _cause(choice: Choice, row: int, width: int) -> list[Content]:
+    action = choice.plan.actions[row]
+    lines = paragraph(shown(f" Cause   {_CAUSE[action.cause]}"), width, 9)
+    if reason := choice.why(row):
+        lines += paragraph(Content.assemble(" Note    ", shown(reason, "bold")), width, 9)
+    if action.calls:
+        calls = Counter(call.name for call in action.calls)
+        text = ", ".join(f"{name} x{n}" if n > 1 else name for name, n in calls.items())
+        lines += paragraph(shown(f" Calls   {text}"), width, 9)
+    return lines
+
+
+def _linked(choice: Choice, name: str, rows: list[int], waves: Waves, width: int) -> list[Content]:
+    lines = [fit(shown(f" {name} ({len(rows)})"), width)]
+    for row in rows[:_LISTED]:
+        mark = "[x]" if choice.ticked[row] else "[ ]"
+        wave = [Part(shown(f"wave {waves[row]}", "$faint"), 1)] if waves else []
+        lines.append(lined(width, [Part(shown(f" {mark} {choice.addresses[row]}"))], wave))
+    if len(rows) > _LISTED:
+        lines.append(fit(shown(f"  and {len(rows) - _LISTED} more", "$faint"), width))
+    return lines
+
+
+def _group(choice: Choice, rows: Rows, width: int) -> list[Content]:
+    begin, end = rows.cursor, rows.outline.end[rows.cursor]
+    leaves = [leaf for leaf in rows.outline.leaf[begin:end] if leaf >= 0]
+    every = Counter(choice.plan.actions[leaf].op for leaf in leaves)
+    chosen = Counter(choice.plan.actions[leaf].op for leaf in leaves if choice.ticked[leaf])
+    lines = [
+        fit(
+            Content.assemble(
+                " ",
+                Content.styled(f"{OP_GLYPH[op]:>3}", OP_STYLE[op]),
+                f" {OP_WORD[op]:<16}{chosen[op]:>6} of {every[op]}",
+            ),
+            width,
+        )
+        for op in Op
+        if every[op]
+    ]
+    if rows.outline.parent[rows.cursor] < 0:
+        lines += _noticed(choice.plan, width)
+    return lines
+
+
+def _noticed(plan: Plan, width: int) -> list[Content]:
+    """What the diff noticed beside the changes."""
+    seen: tuple[tuple[str, Sequence[Value]], ...] = (
+        ("adopt", plan.adopt),
+        ("unmanaged", plan.unmanaged),
+        ("forget", plan.forget),
+        ("failed over", plan.failed_over),
+        ("same on both sides", plan.converged),
+        ("unknown", plan.unknown),
+        ("status", [f"{address} {status}" for address, status in plan.status.items()]),
+        ("warning", plan.warnings),
+    )
+    lines: list[Content] = []
+    for name, items in seen:
+        if items or name in ("adopt", "unmanaged"):
+            text = ", ".join(str(item) for item in items[:_LISTED])
+            head = f"   ? {name:<16}{len(items):>6}"
+            lines += paragraph(Content.assemble(head, "  " if text else "", shown(text, "$faint")), width, 5)
+    return lines

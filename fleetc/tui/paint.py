@@ -1,0 +1,189 @@
+"""The lines of the plan review: row 1, counts, guards, and the rows of its tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+
+from fleetc.plan.actions import Limit, Plan
+from fleetc.plan.changes import Op
+from fleetc.tui import states
+from fleetc.tui.choice import Choice, names
+from fleetc.tui.rows import Rows
+from fleetc.tui.session import Session
+from fleetc.tui.text import OP_GLYPH, OP_STYLE, Part, age, clock, fit, glyph, lined, shown
+
+__all__ = ["environment", "guards", "header", "mark_cursor", "plan_row", "review_row", "stakes", "where_plan"]
+
+
+def environment(name: str) -> Content:
+    """The environment as a word nobody overlooks."""
+    return Content.assemble(shown("fleetc", "bold"), " ", shown(f" {name.upper()} ", "bold reverse"))
+
+
+def where_plan(session: Session, plan: Plan, world: states.World, width: int, wide: bool) -> Content:
+    """Row 1 of the plan review."""
+    left = [
+        Part(environment(session.environment), 20),
+        Part(shown(f"plan {plan.digest[:12]}"), 15),
+        Part(shown(states.revision(plan)), 8),
+        Part(_snapshot(plan, world, wide), 12),
+    ]
+    if plan.unknown:
+        left.append(Part(shown("PARTIAL", "bold reverse"), 14))
+    right = [Part(shown(session.who), 10), Part(_lock(world, wide), 11 if world.lock else 3)]
+    if session.read_only:
+        right.insert(0, Part(shown(f"READ-ONLY ({session.read_only})", "bold reverse"), 13))
+    return lined(width, left, right)
+
+
+def _snapshot(plan: Plan, world: states.World, wide: bool) -> Content:
+    taken = clock(plan.snapshot_taken_at)
+    if world.stale:
+        return shown(f"STALE {age(world.age)}", "bold reverse")
+    if world.age is None:
+        return shown(f"vs {plan.snapshot}" if plan.snapshot else "")
+    if wide:
+        return shown(f"vs snapshot {taken} ({age(world.age)} old)")
+    return shown(f"snap {age(world.age)}")
+
+
+def _lock(world: states.World, wide: bool) -> Content:
+    if world.lock is None:
+        return shown("lock: free" if wide else "", "$faint")
+    return shown(f"LOCKED by {world.lock.owner}" if wide else "LOCKED", "bold reverse")
+
+
+def header(choice: Choice, width: int, wide: bool) -> Content:
+    """How many changes there are, by operation, and how many are chosen."""
+    plan, every = choice.plan, len(choice.addresses)
+    ops = {op: sum(action.op is op for action in plan.actions) for op in Op}
+    counts = Content(" ").join(
+        Content.styled(f"{OP_GLYPH[op]}{ops[op]}", OP_STYLE[op] if ops[op] else "$faint")
+        for op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
+    )
+    noticed = [
+        Part(shown(f"{name} {len(items)}", "$faint"), 2)
+        for name, items in (("adopt", plan.adopt), ("unmanaged", plan.unmanaged))
+        if items
+    ]
+    chosen = f"{choice.count} of {every} chosen" if wide else f"selected {choice.count} of {every}"
+    left = [Part(shown(f"Changes {every}", "bold"), 9), Part(counts, 8), *noticed]
+    return lined(width, left, [Part(shown(chosen, "bold"), 9)], gap=3 if wide else 2)
+
+
+def guards(choice: Choice, world: states.World, width: int, wide: bool) -> Content:
+    """The limits with their arithmetic, and why approve or apply is off."""
+    _, limits = states.standing(choice, world)
+    over = [limit for limit in limits if limit.over]
+    within = [limit for limit in limits if not limit.over]
+    parts = [Part(shown("Guards:"), 20)]
+    parts += [Part(shown(f"OVER {limit.text}", "bold reverse"), 12) for limit in over]
+    parts += [Part(shown(_limit(limit, wide)), 5) for limit in within]
+    if not limits:
+        parts.append(Part(shown("no limit bears on this plan", "$faint")))
+    if barred := choice.barred.count(1):
+        parts.append(Part(shown(f"denied {barred} (cannot be selected)"), 10))
+    return lined(width, parts)
+
+
+def _limit(limit: Limit, wide: bool) -> str:
+    share = f" = {limit.count / limit.total:.0%}" if limit.total else ""
+    if limit.name == "declared":
+        return ""
+    if wide:
+        return f"{limit.name} {limit.count}/{limit.total}{share} (limit {limit.allowed})"
+    return f"{limit.name} {limit.count}/{limit.allowed}"
+
+
+def review_row(choice: Choice, rows: Rows, ops: Mapping[Op, bytes], row: int, width: int) -> Content:
+    """One row of the plan's tree at exactly `width` cells."""
+    leaf, depth = rows.outline.leaf[row], rows.outline.depth[row]
+    if leaf < 0:
+        return _group_row(rows, ops, row, depth, width)
+    action = choice.plan.actions[leaf]
+    style = "$faint" if not choice.ticked[leaf] else ""
+    note, note_style = _note(choice, leaf)
+    head = Content.assemble(
+        " " * (3 + 2 * depth),
+        rows.tick(row).value,
+        " ",
+        glyph(action.op),
+        " ",
+        shown(action.address, style),
+    )
+    return mark_cursor(rows, row, plan_row(head, shown(note, note_style), width), 2 * depth - 2)
+
+
+def _group_row(rows: Rows, ops: Mapping[Op, bytes], row: int, depth: int, width: int) -> Content:
+    end, size = rows.outline.end[row], rows.size(row)
+    counts = {op: flags.count(1, row, end) for op, flags in ops.items()}
+    only = next((op for op, count in counts.items() if count == size), None)
+    arrow = "v" if rows.is_open(row) else ">"
+    group = rows.outline.group_at[row]
+    name = (
+        [shown(group.title, "bold")] if depth == 0 else [glyph(only), "  ", shown(f"{group.title}  ({size})")]
+    )
+    head = Content.assemble(" " * (1 + 2 * depth), f"{arrow} {rows.tick(row).value} ", *name)
+    tail = Content(f"{rows.chosen(row)}/{size}")
+    if depth == 0:
+        shares = (
+            Content.styled(f"{OP_GLYPH[op]}{counts[op]}", OP_STYLE[op])
+            for op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
+            if counts[op]
+        )
+        tail = Content.assemble(tail, "  ", Content(" ").join(shares))
+    return mark_cursor(rows, row, plan_row(head, tail, width), 0)
+
+
+def plan_row(head: Content, tail: Content, width: int) -> Content:
+    """`head` at the left and `tail` at the right; a long tail leaves the head half the row."""
+    room = max(width - head.cell_length - 2, width // 2 - 2, 0)
+    if tail.cell_length > room:
+        tail = fit(tail, room)
+    left = width - tail.cell_length - 1
+    return Content.assemble(fit(head, max(left, 0)), tail, " ")
+
+
+def mark_cursor(rows: Rows, row: int, content: Content, at: int) -> Content:
+    """`content` with `>` in the cell `at`, on the row that has the cursor."""
+    if row != rows.cursor or content.plain[at : at + 1] != " ":
+        return content
+    return Content.assemble(content[:at], ">", content[at + 1 :])
+
+
+def _note(choice: Choice, leaf: int) -> tuple[str, str]:
+    """What stands at the right of a row: why it is out, else which fields change."""
+    action = choice.plan.actions[leaf]
+    if not choice.ticked[leaf]:
+        return choice.why(leaf), "bold"
+    if action.op is Op.CREATE:
+        return action.reason or "new", "$faint"
+    if action.op is Op.DELETE:
+        return action.reason or "goes", "bold"
+    fields = [change.path for change in action.fields]
+    more = f", +{len(fields) - 2}" if len(fields) > 2 else ""
+    return ", ".join(fields[:2]) + more, ""
+
+
+def stakes(choice: Choice, world: states.World) -> list[Content]:
+    """What a decision is about, for its dialog: what is done, what is destroyed, what is left out."""
+    on = [action for action, tick in zip(choice.plan.actions, choice.ticked, strict=True) if tick]
+    counts = [(op, sum(action.op is op for action in on)) for op in Op]
+    done = Content("   ").join(
+        Content.styled(f"{OP_GLYPH[op]}{count} {op}", OP_STYLE[op]) for op, count in counts if count
+    )
+    stands = world.of(choice.ticked)
+    destroyed = [action.address for action in on if action.op in (Op.DELETE, Op.REPLACE)]
+    lines = [
+        Content.assemble("environment  ", shown(choice.plan.environment, "bold")),
+        shown(f"selection    {choice.count} of {len(choice.addresses)}"),
+        Content.assemble("does         ", done),
+        Content.assemble(
+            "destroys     ", shown(f"{len(destroyed)}", "bold"), "  ", shown(names(destroyed, 3))
+        ),
+    ]
+    if stands is not None:
+        lines.insert(1, shown(f"digest       {stands.digest[:12]}"))
+    return lines

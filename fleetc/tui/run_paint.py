@@ -1,0 +1,277 @@
+"""The lines of the apply screen, made from a watched run and the last look at it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from fleetc.plan.changes import Op
+from fleetc.tui import states
+from fleetc.tui.paint import environment, mark_cursor, plan_row
+from fleetc.tui.session import Session
+from fleetc.tui.text import OP_GLYPH, Part, age, clock, lined, shown, value
+from fleetc.tui.watch import STATUSES, Watched
+
+if TYPE_CHECKING:
+    from fleetc.tui.screens.apply import Seen
+    from fleetc.tui.stream import Stream
+
+__all__ = [
+    "counts",
+    "destroyed",
+    "failure",
+    "owner",
+    "pause_off",
+    "progress",
+    "resume_off",
+    "run_line",
+    "run_row",
+    "stakes",
+    "status_line",
+    "status_word",
+    "stream_head",
+    "where_run",
+]
+
+_WORD = {
+    "waiting": ("waiting", "$faint"),
+    "running": ("running", "bold"),
+    "ok": ("ok", "$create"),
+    "failed": ("FAILED", "bold reverse"),
+    "conflict": ("CLASH", "bold reverse"),
+    "skipped": ("blocked", "bold"),
+}
+_BAR = 38
+
+
+def status_word(watched: Watched, seen: Seen) -> str:
+    """The state of the run in one word; never `RUNNING` when its worker is silent."""
+    if watched.state.finished:
+        return watched.state.status.upper()
+    if seen.run is not None and states.heartbeat(seen.run, seen.now)[1]:
+        return "DISCONNECTED"
+    if watched.state.status == "running" and seen.run is not None and seen.run.pause_requested:
+        return "PAUSING"
+    if watched.state.status == "waiting":
+        return "STARTING"
+    return watched.state.status.upper()
+
+
+def where_run(session: Session, watched: Watched, seen: Seen, width: int, wide: bool) -> Content:
+    """Row 1 of the apply screen."""
+    state = watched.state
+    left = [Part(environment(session.environment), 20)]
+    right = [Part(shown(session.who), 8)]
+    if watched.run:
+        left.append(Part(shown(f"RUN {watched.run}", "bold"), 15))
+        left.append(Part(shown(f"plan {(state.plan or session.plan.digest)[:12]}"), 7))
+        right.append(Part(shown(f"elapsed {_elapsed(watched, seen)}"), 6))
+    if not wide and watched.run:
+        left.insert(2, Part(shown(status_word(watched, seen), "bold"), 14))
+    if state.started_at and wide:
+        if state.approved_by:
+            left.append(Part(shown("approved by " + ", ".join(state.approved_by)), 4))
+        left.append(Part(shown(f"started {clock(state.started_at)} by {state.by}"), 5))
+    return lined(width, left, right)
+
+
+def _elapsed(watched: Watched, seen: Seen) -> str:
+    seconds = int(watched.elapsed(seen.now))
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def run_line(watched: Watched, width: int) -> Content:
+    """Which run, how far."""
+    left = [Part(shown(f"Run {watched.run}", "bold"), 9)]
+    if watched.waves:
+        left.append(Part(shown(f"wave {max(watched.state.wave, 1)} of {watched.waves}"), 5))
+    return lined(width, left, [Part(shown(_done(watched) + " done"), 8)], gap=3)
+
+
+def _done(watched: Watched) -> str:
+    return f"{watched.count('ok')}/{len(watched.actions)}"
+
+
+def progress(watched: Watched, width: int, wide: bool) -> Content:
+    """The bar: what is verified, of all."""
+    total = len(watched.actions) or 1
+    size = min(_BAR, max(10, width - 12))
+    filled = watched.count("ok") * size // total
+    bar = Content.assemble(
+        "[", Content.styled("#" * filled, "$create"), Content.styled("-" * (size - filled), "$faint"), "]"
+    )
+    parts = [Part(Content.assemble(bar, f"  {watched.count('ok') * 100 // total:>3}%"), 9)]
+    right = [] if wide else [Part(shown(f"wave {max(watched.state.wave, 1)}/{watched.waves}"), 3)]
+    if not wide:
+        parts.append(Part(shown(_done(watched)), 8))
+    return lined(width, parts, right, gap=3)
+
+
+def counts(watched: Watched, seen: Seen, width: int, wide: bool) -> Content:
+    """How many run, failed, are blocked and are left."""
+    failed = watched.count("failed") + watched.count("conflict")
+    parts = [
+        Part(shown(f"running {watched.count('running')}"), 8),
+        Part(shown(f"failed {failed}", "bold reverse" if failed else ""), 9),
+        Part(shown(f"blocked {watched.count('skipped')}"), 7),
+        Part(shown(f"left {watched.count('waiting')}"), 6),
+    ]
+    return lined(width, parts, [] if wide else [_heart(seen)])
+
+
+def _heart(seen: Seen) -> Part:
+    if seen.run is None:
+        return Part(Content(""))
+    text, lost = states.heartbeat(seen.run, seen.now)
+    return Part(shown(text, "bold reverse" if lost else "$faint"), 8)
+
+
+def stream_head(stream: Stream, wide: bool) -> tuple[Sequence[Part], Sequence[Part]]:
+    """The stream's title: whether it follows, how much came."""
+    follow = "follow ON" if stream.follow else "follow off (t)"
+    left = [Part(shown(follow, "" if stream.follow else "bold reverse"), 8)]
+    if wide:
+        left.insert(0, Part(shown("Events", "bold"), 9))
+    if stream.failures_only:
+        left.append(Part(shown("failures only (f)", "bold"), 8))
+    return left, [Part(shown(f"{stream.total:,} lines"), 5)]
+
+
+def run_row(watched: Watched, row: int, width: int, now: float) -> Content:
+    """One wave, or one action with its state."""
+    rows = watched.rows
+    leaf = rows.outline.leaf[row]
+    if leaf < 0:
+        group = rows.outline.group_at[row]
+        arrow = "v" if rows.is_open(row) else ">"
+        word = watched.wave_word(row)
+        style = "bold reverse" if word == "FAILED" else "$faint" if word == "waiting" else ""
+        wave = group.key.partition(":")[2]
+        head = Content.assemble(
+            f" {arrow}  ",
+            Content.styled(word, style),
+            " " * (9 - len(word)),
+            f"wave {wave}  ",
+            shown(group.title),
+        )
+        tail = Content(f"{rows.chosen(row)}/{rows.size(row)}")
+        return mark_cursor(rows, row, plan_row(head, tail, width), 0)
+    word, style = _WORD[STATUSES[watched.codes[leaf]]]
+    head = Content.assemble(
+        "      ",
+        Content.styled(word, style),
+        " " * (9 - len(word)),
+        shown(watched.actions[leaf].address),
+    )
+    return mark_cursor(rows, row, plan_row(head, _tail(watched, leaf, now), width), 2)
+
+
+def _tail(watched: Watched, leaf: int, now: float) -> Content:
+    state = watched.action(leaf)
+    if state.status == "ok":
+        return shown(f"{state.seconds:.1f}s", "$faint")
+    if state.status == "running" and state.retry:
+        return shown(f"try {state.attempt}: {state.retry}", "bold")
+    if state.status == "running":
+        return shown(f"{age(watched.running_for(leaf, now))} ...")
+    if state.status in ("failed", "conflict"):
+        return shown(f"{state.code} {state.message}".strip(), "bold")
+    if state.status == "skipped":
+        return shown(f"by {state.because.partition(':')[2]}" if state.because else state.message)
+    return Content("")
+
+
+def failure(watched: Watched, width: int) -> tuple[Content, Content]:
+    """Two lines on the failure under the cursor, or the first there is."""
+    leaf = watched.rows.leaf
+    bad = watched.bad
+    if leaf < 0 or not bad[leaf]:
+        leaf = watched.codes.find(STATUSES.index("failed"))
+    if leaf < 0:
+        leaf = bad.find(1)
+    if leaf < 0:
+        nothing = "paused: " + watched.state.reason if watched.state.status == "paused" else "nothing failed"
+        return lined(width, [Part(shown(nothing, "$faint"))]), lined(
+            width, [Part(shown(watched.state.next_step))]
+        )
+    state = watched.action(leaf)
+    word, style = _WORD[state.status]
+    said = f"{state.code} {state.message}".strip()
+    first = [
+        Part(Content.styled(word, style), 10),
+        Part(shown(watched.actions[leaf].address, "bold"), 9),
+        Part(shown(said), 8),
+    ]
+    if state.state:
+        first.append(Part(shown(f"state: {state.state}"), 5))
+    return lined(width, first), lined(width, [Part(shown(_read_back(watched, leaf)))])
+
+
+def _read_back(watched: Watched, leaf: int) -> str:
+    state = watched.action(leaf)
+    if state.status == "skipped":
+        return f"not started; needs {state.because.partition(':')[2]}" if state.because else "not started"
+    if state.live is None:
+        return "read back: nothing stands there, or it was not read"
+    held = ", ".join(f"{name} {value(item)}" for name, item in state.live.items())  # type: ignore[arg-type]
+    return f"read back: {held}"
+
+
+def owner(watched: Watched, seen: Seen, width: int) -> Content:
+    """Whose run it is, and that leaving does not stop it; what to do when it is cut off."""
+    state, word = watched.state, status_word(watched, seen)
+    if word == "DISCONNECTED":
+        text = f"Its worker is silent (last heard {clock(state.last_at)}). P resumes it from the journal."
+        return lined(width, [Part(shown(text, "bold"))])
+    if word == "PAUSED":
+        return lined(width, [Part(shown(f"Paused: {state.reason}. P resumes it.", "bold"))])
+    if state.finished:
+        text = f"Run ended: {state.status}. {_done(watched)} verified by reading back. 1 shows the plan, r plans anew."
+        return lined(width, [Part(shown(text))])
+    on = f"Worker: pid {state.pid} on {state.host}. " if state.pid else ""
+    return lined(width, [Part(shown(on + "Leaving this screen does not stop the run."))])
+
+
+def status_line(watched: Watched, seen: Seen, width: int) -> Content:
+    """The state of the run and of its worker's heart."""
+    return lined(width, [Part(shown(f"Status: {status_word(watched, seen)}", "bold"), 9)], [_heart(seen)])
+
+
+# pause and resume
+
+
+def pause_off(watched: Watched, seen: Seen) -> str:
+    """Why there is nothing to pause."""
+    if not watched.run:
+        return "there is no run"
+    word = status_word(watched, seen)
+    return "" if word in ("RUNNING", "STARTING") else f"the run is {word.lower()}"
+
+
+def resume_off(watched: Watched, seen: Seen) -> str:
+    """Why there is nothing to resume."""
+    if not watched.run:
+        return "there is no run"
+    word = status_word(watched, seen)
+    return "" if word in ("PAUSED", "DISCONNECTED") else f"the run is {word.lower()}"
+
+
+def destroyed(watched: Watched) -> int:
+    """Deletes and replacements of the run's plan, as they have to be typed."""
+    return sum(action.op in (Op.DELETE, Op.REPLACE) for action in watched.actions)
+
+
+def stakes(watched: Watched) -> list[Content]:
+    """What the run still has to do, for the dialog."""
+    left = [a for a, code in zip(watched.actions, watched.codes, strict=True) if code <= 1]
+    every = Counter(action.op for action in left)
+    ops = "   ".join(f"{OP_GLYPH[op]}{every[op]} {op}" for op in Op if every[op])
+    return [
+        shown(f"run          {watched.run}"),
+        shown(f"done         {_done(watched)}"),
+        shown(f"left         {ops or 'nothing'}"),
+        shown(f"destroys     {destroyed(watched)} in the whole plan"),
+    ]

@@ -1,0 +1,281 @@
+"""What every screen has: where am I, the screens, the effect of the last action, the keys.
+
+Two panes stand side by side from 100 columns on, below that one above the other. Below 60x15
+there is one line instead, and the state is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from fleetc.errors import FleetcError
+from fleetc.tui.bindings import footer, keys_of
+from fleetc.tui.line import Line, Lines, Pillar
+from fleetc.tui.text import Part, lined, rule, shown
+from fleetc.tui.tree import Tree
+
+if TYPE_CHECKING:
+    from fleetc.tui.app import FleetcApp
+
+__all__ = ["WIDE", "Frame", "Rule", "bound"]
+
+WIDE = 100
+SMALLEST = Size(60, 15)
+SCREENS = (("plan", "1", "Plan"), ("apply", "2", "Apply"))
+
+
+def bound(screen: str) -> list[BindingType]:
+    """The key bindings of a screen, from the key table."""
+    return [
+        Binding(",".join(key.keys), key.name, key.label, show=False, id=key.id)
+        for key in keys_of(screen)
+        if key.name not in ("quit", "palette", "suspend")
+    ]
+
+
+class Rule(Widget):
+    """A line across."""
+
+    DEFAULT_CSS = "Rule { height: 1; }"
+
+    def render_line(self, y: int) -> Strip:
+        """The strip of the line."""
+        return Strip(rule(self.size.width).render_segments(self.visual_style), self.size.width)
+
+
+class Frame(Screen[None]):
+    """A screen with the frame. `scope` is its key scope; `effect` what the last action did."""
+
+    scope: ClassVar[str] = ""
+    CSS = """
+    Frame { layout: vertical; }
+    #body { height: 1fr; layout: horizontal; }
+    #right { width: 1fr; }
+    #left { height: 1fr; }
+    .narrow #body { layout: vertical; }
+    .narrow #left, .narrow #right { width: 100%; }
+    .narrow Pillar, .wide #between, .narrow .wide-only, .wide .narrow-only { display: none; }
+    .zoom-left #right, .zoom-left Pillar, .zoom-left #between { display: none; }
+    .zoom-left #left { width: 100%; }
+    .zoom-right #left, .zoom-right Pillar, .zoom-right #between { display: none; }
+    .zoom-right #right { height: 1fr; width: 100%; }
+    .zoom-right .wide-only { display: block; }
+    #small { display: none; }
+    .small > * { display: none; }
+    .small > #small { display: block; height: 1fr; content-align: center middle; }
+    """
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(name=name)
+        self.effect = Content("")
+        self.hint = ""
+
+    @property
+    def fleetc(self) -> FleetcApp:
+        """The app, by its own type."""
+        return cast("FleetcApp", self.app)
+
+    # layout
+
+    def compose(self) -> ComposeResult:
+        """The frame around `left`, `right` and `below`."""
+        yield Line(id="where")
+        yield Line(id="screens")
+        with Container(id="body"):
+            with Vertical(id="left"):
+                yield from self.left()
+            yield Pillar()
+            yield Rule(id="between")
+            with Vertical(id="right"):
+                yield from self.right()
+        yield from self.below()
+        yield Line(id="effect")
+        yield Line(id="keys")
+        yield Line(id="small")
+
+    def left(self) -> Iterator[Widget]:
+        """The widgets of the first pane."""
+        raise NotImplementedError
+
+    def right(self) -> Iterator[Widget]:
+        """The widgets of the second pane."""
+        raise NotImplementedError
+
+    def below(self) -> Iterator[Widget]:
+        """The lines between the panes and the effect line."""
+        raise NotImplementedError
+
+    def shape(self, size: Size) -> tuple[int, int]:
+        """Width of the first pane when wide, height of the second when narrow."""
+        raise NotImplementedError
+
+    @property
+    def wide(self) -> bool:
+        """Whether the panes stand side by side."""
+        return self.size.width >= WIDE
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out for the new size."""
+        self.lay_out(event.size)
+
+    def lay_out(self, size: Size) -> None:
+        """Give both panes their room and paint."""
+        self.set_class(size.width < SMALLEST.width or size.height < SMALLEST.height, "small")
+        wide = size.width >= WIDE
+        self.set_class(wide, "wide")
+        self.set_class(not wide, "narrow")
+        width, height = self.shape(size)
+        zoomed = self.has_class("zoom-left") or self.has_class("zoom-right")
+        self.query_one("#left").styles.width = width if wide and not zoomed else "100%"
+        self.query_one("#right").styles.height = "1fr" if wide or zoomed else height
+        self.query_one("#small", Line).show(Content("needs 60x15").center(size.width))
+        self.call_after_refresh(self.paint)
+
+    def on_screen_resume(self) -> None:
+        """Paint what may have changed meanwhile."""
+        self.call_after_refresh(self.paint)
+
+    # painting
+
+    def paint(self) -> None:
+        """Fill every line again."""
+        width = self.size.width
+        if not self.is_mounted or not width:
+            return
+        self.line("where", self.where(width))
+        self.line("screens", self._screens(width))
+        hint = [Part(shown(self.hint, "bold"), 8)] if self.hint else []
+        self.line("effect", lined(width, [Part(self.effect)], hint))
+        self.line("keys", shown(footer(self.scope, width, self.off(), narrow=not self.wide), "$keys"))
+
+    def line(self, name: str, content: Content) -> None:
+        """Show content in the line of that id."""
+        self.query_one(f"#{name}", Line).show(content)
+
+    def where(self, width: int) -> Content:
+        """Row 1."""
+        raise NotImplementedError
+
+    def off(self) -> Collection[str]:
+        """Ids of keys that are off now."""
+        return ()
+
+    def _screens(self, width: int) -> Content:
+        parts = [
+            Part(shown(f"[{number} {name}]" if scope == self.scope else f"{number} {name}", style), 9)
+            for scope, number, name in SCREENS
+            for style in ("bold" if scope == self.scope else "",)
+        ]
+        tail = "? help  ^p commands" if self.wide else "? help"
+        return lined(width, parts, [Part(shown(tail, "$faint"), 5)], gap=2 if self.wide else 1)
+
+    def say(self, text: str, hint: str = "", style: str = "") -> None:
+        """Set the effect line."""
+        self.effect, self.hint = shown(text, style), hint
+        self.paint()
+
+    def complain(self, error: FleetcError) -> None:
+        """Show an operational failure as one line; the app lives on."""
+        words = [f"{error.code} {error.message}".strip(), error.state, error.next_step]
+        self.say("! " + "  ".join(word for word in words if word), style="bold reverse")
+
+    # work
+
+    def ask(
+        self, group: str, call: Callable[[], Any], then: Callable[[Any], Awaitable[None] | None] | None = None
+    ) -> None:
+        """Run a session call on the session's thread, then `then` with its answer."""
+        self.run_worker(self._ask(call, then), group=group, exclusive=True)
+
+    async def _ask(self, call: Callable[[], Any], then: Callable[[Any], Any] | None) -> None:
+        try:
+            answer = await self.fleetc.on_session(call)
+        except FleetcError as error:
+            self.complain(error)
+            return
+        if then is not None:
+            awaited = then(answer)
+            if awaited is not None:
+                await awaited
+
+    # keys that every screen has
+
+    def pane(self) -> Tree | Lines | None:
+        """The pane that has the focus, else the first."""
+        focused = self.focused
+        return focused if isinstance(focused, Tree | Lines) else self.query(Tree).first()
+
+    def _pane_does(self, action: str) -> None:
+        handler = getattr(self.pane(), f"action_{action}", None)
+        if handler is not None:
+            handler()
+
+    def action_plan(self) -> None:
+        """Go to the plan review."""
+        self.fleetc.show("plan")
+
+    def action_apply_screen(self) -> None:
+        """Go to the apply screen."""
+        self.fleetc.show("apply")
+
+    def action_help(self) -> None:
+        """Show the help of this screen."""
+        self.fleetc.show_help(self.scope)
+
+    def action_next_pane(self) -> None:
+        """Focus the next pane."""
+        self.focus_next()
+        self._follow_zoom()
+
+    def action_previous_pane(self) -> None:
+        """Focus the previous pane."""
+        self.focus_previous()
+        self._follow_zoom()
+
+    def _follow_zoom(self) -> None:
+        if self.has_class("zoom-left") or self.has_class("zoom-right"):
+            self.unzoom()
+
+    def action_zoom(self) -> None:
+        """Give the screen to the focused pane, or take it back."""
+        if self.unzoom():
+            return
+        right = self.focused is not None and self.query_one("#right") in self.focused.ancestors
+        self.zoom("right" if right else "left")
+
+    def zoom(self, side: str) -> None:
+        """Show one pane only."""
+        self.add_class(f"zoom-{side}")
+        self.lay_out(self.size)
+
+    def unzoom(self) -> bool:
+        """Show both panes again; whether only one was shown."""
+        if not (self.has_class("zoom-left") or self.has_class("zoom-right")):
+            return False
+        self.remove_class("zoom-left", "zoom-right")
+        self.lay_out(self.size)
+        return True
+
+
+def _delegate(name: str) -> Callable[[Frame], None]:
+    def action(self: Frame) -> None:
+        self._pane_does(name)
+
+    action.__doc__ = f"Let the focused pane do `{name}`."
+    return action
+
+
+for _key in keys_of(""):
+    if _key.scope == "tree":
+        setattr(Frame, f"action_{_key.name}", _delegate(_key.name))

@@ -1,0 +1,385 @@
+"""The plan review: what would change, what is chosen of it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+from textual.widgets import Input
+
+from fleetc.errors import UsageProblem
+from fleetc.plan.actions import Plan
+from fleetc.plan.changes import Op
+from fleetc.plan.selectors import select
+from fleetc.ports import Approval
+from fleetc.tui import detail, states
+from fleetc.tui.choice import Choice, by_kind
+from fleetc.tui.line import Line, Lines
+from fleetc.tui.paint import guards, header, review_row, stakes, where_plan
+from fleetc.tui.rows import Rows
+from fleetc.tui.screens.dialogs import Typed
+from fleetc.tui.screens.frame import Frame, Rule, bound
+from fleetc.tui.text import Part, clock, lined, shown
+from fleetc.tui.tree import Tree
+
+__all__ = ["Review"]
+
+
+class Review(Frame):
+    """The first screen; its tree is the plan's, its right pane the detail of the cursor's row."""
+
+    scope: ClassVar[str] = "plan"
+    BINDINGS = bound("plan")
+
+    def __init__(self) -> None:
+        super().__init__(name="plan")
+        self.unchanged = False
+        self.expression = ""
+        self.trouble = ""
+        self.applied = ""
+
+    def adopt(self, choice: Choice) -> None:
+        """Show a plan; the cursor, open groups and filter stay as far as they fit."""
+        before: Rows | None = getattr(self, "rows", None)
+        self.choice = choice
+        self.rows = Rows(by_kind(choice.plan), choice.addresses, choice.ticked, choice.barred)
+        self.ops = {
+            op: self.rows.outline.spread(bytes(action.op is op for action in choice.plan.actions))
+            for op in Op
+        }
+        self.waves: detail.Waves = ()
+        self.world = states.World(ticked=b"?")
+        if before is not None:
+            self.rows.carry(before)
+        if self.is_mounted:
+            self.query_one(Tree).load(self.rows)
+            self.narrow(self.expression)
+            self.refresh_world()
+
+    # layout
+
+    def left(self) -> Iterator[Widget]:
+        """Counts, then the tree."""
+        yield Line(id="counts")
+        yield Rule()
+        yield Tree(self.row, id="tree")
+
+    def right(self) -> Iterator[Widget]:
+        """The detail of a row."""
+        yield Line(id="title", classes="wide-only")
+        yield Rule(classes="wide-only")
+        yield Lines(id="detail")
+
+    def below(self) -> Iterator[Widget]:
+        """Guards and filter."""
+        yield Rule()
+        yield Line(id="guards")
+        yield Line(id="filter")
+        yield Input(id="typing", compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*")
+
+    def shape(self, size: Size) -> tuple[int, int]:
+        """The tree has 68 of 120 columns; the brief detail 4 of 24 rows."""
+        return size.width * 68 // 120, max(4, size.height // 4 - 2)
+
+    def on_mount(self) -> None:
+        """Show the plan and look at the world every two seconds."""
+        self.query_one("#typing").display = False
+        tree = self.query_one(Tree)
+        tree.load(self.rows)
+        tree.focus()
+        self.set_interval(2.0, self.refresh_world)
+        self.refresh_world()
+
+    # painting
+
+    def row(self, row: int, width: int) -> Content:
+        """One row of the tree."""
+        return review_row(self.choice, self.rows, self.ops, row, width)
+
+    def where(self, width: int) -> Content:
+        """Row 1."""
+        return where_plan(self.fleetc.session, self.choice.plan, self.world, width, self.wide)
+
+    def off(self) -> Collection[str]:
+        """Approve and apply, when there is a reason."""
+        read_only = self.fleetc.session.read_only
+        reasons = {
+            "plan.approve": states.approve_off(self.choice, self.world, read_only),
+            "plan.apply": states.apply_off(self.choice, self.world, read_only),
+        }
+        return [key for key, reason in reasons.items() if reason]
+
+    def paint(self) -> None:
+        """Everything but the tree, which paints itself."""
+        super().paint()
+        width = self.size.width
+        if not self.is_mounted or not width:
+            return
+        left = self.query_one("#counts").size.width
+        self.line("counts", header(self.choice, left or width, self.wide))
+        self.line("title", Content.assemble(" ", detail.title(self.choice, self.rows, self.waves)))
+        self.line("guards", guards(self.choice, self.world, width, self.wide))
+        self.line("filter", self._filter_line(width))
+        self._paint_detail()
+
+    def _paint_detail(self) -> None:
+        pane = self.query_one("#detail", Lines)
+        room = pane.scrollable_content_region
+        if not room.width:
+            return
+        if self.wide or self.has_class("zoom-right"):
+            pane.show(detail.full(self.choice, self.rows, self.waves, room.width, self.unchanged))
+        else:
+            pane.show(detail.brief(self.choice, self.rows, self.waves, room.width, room.height))
+
+    def _filter_line(self, width: int) -> Content:
+        total = len(self.choice.addresses)
+        if not total:
+            plan = self.choice.plan
+            at = f" at {clock(plan.snapshot_taken_at)}" if plan.snapshot_taken_at else ""
+            return lined(width, [Part(shown(f"No changes: desired equals observed{at}", "bold"))])
+        found = f"{self.rows.matched} of {total} shown" if self.expression else ""
+        what = self.trouble or found
+        if self.expression and not self.rows.matched and not self.trouble:
+            what = f"0 of {total} shown: filter {self.expression}; esc clears"
+        filtered = shown(f"Filter / {self.expression or '(none)'}", "" if self.expression else "$faint")
+        status, _ = states.standing(self.choice, self.world)
+        return lined(width, [Part(filtered), Part(shown(what, "bold"), 6)], [Part(shown(status, "bold"), 8)])
+
+    @on(Tree.Moved)
+    @on(Lines.Resized)
+    def _moved(self) -> None:
+        self.paint()
+
+    # the world outside
+
+    def refresh_world(self) -> None:
+        """Ask the session how things stand, for the selection as it is."""
+        session, ticked = self.fleetc.session, self.choice.ticked
+        waves = None if self.waves else self.choice.waves
+
+        def look() -> tuple[states.World, detail.Waves | None]:
+            world = states.World(session.snapshot_age(), session.lock(), ticked, session.standing(ticked))
+            return world, waves() if waves else None
+
+        self.ask("world", look, partial(self._heard, self.choice))
+
+    def _heard(self, choice: Choice, answer: tuple[states.World, detail.Waves | None]) -> None:
+        if choice is self.choice:
+            self.world, waves = answer
+            self.waves = waves if waves is not None else self.waves
+            self.paint()
+
+    # choosing
+
+    def _chosen(self, changed: bool, nothing: str) -> None:
+        if changed:
+            self.rows.mark(self.choice.ticked)
+            self.query_one(Tree).settle()
+            self.say(self.choice.said, "u undo")
+            self.refresh_world()
+        else:
+            self.say(nothing)
+
+    def action_choose(self) -> None:
+        """Choose or leave out the row or the marked range."""
+        tree = self.query_one(Tree)
+        leaves = [leaf for row in tree.range_rows() for leaf in self.rows.leaves(row)]
+        tree.range_from = None
+        self._chosen(self.choice.toggle(list(dict.fromkeys(leaves))), "nothing to choose here")
+
+    @on(Tree.Clicked)
+    def _clicked(self) -> None:
+        self.action_choose()
+
+    def action_toggle_shown(self) -> None:
+        """Choose all shown rows, or leave them all out."""
+        self._chosen(self.choice.toggle(self.rows.shown_leaves()), "nothing to choose here")
+
+    def action_range(self) -> None:
+        """Begin or end a range."""
+        tree = self.query_one(Tree)
+        tree.range_from = None if tree.range_from is not None else self.rows.position
+        self.say("" if tree.range_from is None else "range: move, then space; v ends it")
+        tree.refresh()
+
+    def action_undo(self) -> None:
+        """Undo the last toggle."""
+        self._chosen(self.choice.undo(), "nothing to undo")
+
+    def action_redo(self) -> None:
+        """Redo what was undone."""
+        self._chosen(self.choice.redo(), "nothing to redo")
+
+    # looking
+
+    def action_detail(self) -> None:
+        """Fold a group, or show a row's detail in full."""
+        if self.rows.cursor >= 0 and self.rows.leaf < 0:
+            row = self.rows.cursor
+            self.query_one(Tree).fold(row, is_open=not self.rows.is_open(row))
+        elif not self.unzoom():
+            self.zoom("right")
+            self.query_one("#detail").focus()
+
+    def action_unchanged(self) -> None:
+        """Show or hide fields that stay."""
+        self.unchanged = not self.unchanged
+        self.paint()
+
+    def _seek(self, flags: bytes, backwards: bool, nothing: str) -> None:
+        if self.rows.seek(flags, backwards):
+            self.query_one(Tree).settle()
+        else:
+            self.say(nothing)
+
+    def action_next_problem(self) -> None:
+        """Go to the next row that is left out."""
+        self._seek(self.choice.left_out(), False, "nothing is left out")
+
+    def action_previous_problem(self) -> None:
+        """Go to the previous row that is left out."""
+        self._seek(self.choice.left_out(), True, "nothing is left out")
+
+    def action_next_match(self) -> None:
+        """Go to the next row that the filter shows."""
+        self._seek(b"\1" * len(self.choice.addresses), False, "nothing is shown")
+
+    def action_previous_match(self) -> None:
+        """Go to the previous row that the filter shows."""
+        self._seek(b"\1" * len(self.choice.addresses), True, "nothing is shown")
+
+    def action_source(self) -> None:
+        """Show the line that the first field with a place comes from."""
+        if self.rows.leaf < 0:
+            self.say("a group has no source line")
+            return
+        fields = self.choice.plan.actions[self.rows.leaf].fields
+        origin = next((change.origin for change in fields if ":" in change.origin), "")
+        if not origin:
+            self.say("no line of a file says this")
+            return
+        call = partial(self.fleetc.session.source_line, origin)
+        self.ask("source", call, lambda line: self.say(f"{detail.place(origin)}: {line.strip()}"))
+
+    def action_copy(self) -> None:
+        """Copy the headless command."""
+        call = partial(self.fleetc.session.command, self.choice.ticked)
+        self.ask("copy", call, self.fleetc.copy)
+
+    def action_copy_address(self) -> None:
+        """Copy the address, or the group's name."""
+        if self.rows.cursor >= 0:
+            self.fleetc.copy(self.rows.key(self.rows.cursor))
+
+    # the filter
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        typing = self.query_one("#typing", Input)
+        typing.value = self.expression
+        self.query_one("#filter").display = False
+        typing.display = True
+        typing.focus()
+
+    @on(Input.Changed, "#typing")
+    def _typed(self, event: Input.Changed) -> None:
+        self.narrow(event.value)
+
+    @on(Input.Submitted, "#typing")
+    def _filtered(self) -> None:
+        self._stop_typing()
+
+    def _stop_typing(self) -> None:
+        self.query_one("#typing").display = False
+        self.query_one("#filter").display = True
+        self.query_one(Tree).focus()
+        self.paint()
+
+    def narrow(self, expression: str) -> None:
+        """Filter by a selector, or by plain text; what cannot be read filters nothing."""
+        self.expression, self.trouble = expression, ""
+        try:
+            self.rows.narrow(self._matches(expression))
+        except UsageProblem as problem:
+            self.rows.narrow(bytes(len(self.choice.addresses)))
+            self.trouble = problem.message
+        self.query_one(Tree).settle()
+
+    def _matches(self, expression: str) -> bytes | None:
+        text = expression.strip()
+        if not text:
+            return None
+        if ":" in text or "*" in text:
+            return select(text, self.choice.plan)
+        return bytes(text in address for address in self.choice.addresses)
+
+    def action_back(self) -> None:
+        """Clear the filter, end a range, close the detail: one a press."""
+        tree = self.query_one(Tree)
+        if self.query_one("#typing").display or self.expression:
+            self.query_one("#typing", Input).value = ""
+            self.narrow("")
+            self._stop_typing()
+        elif tree.range_from is not None:
+            self.action_range()
+        elif not self.unzoom():
+            tree.focus()
+        else:
+            tree.focus()
+
+    def action_leave(self) -> None:
+        """Quit; with a selection that is not approved, the second press does."""
+        self.fleetc.leave(changed=self.choice.ticked != self.choice.index.ticked)
+
+    # planning again, approving, applying
+
+    def action_replan(self) -> None:
+        """Observe and plan again."""
+        self.say("observing and planning again ...")
+        self.ask("plan", self.fleetc.session.replan, self._replanned)
+
+    def _replanned(self, plan: Plan) -> None:
+        choice = Choice(plan)
+        choice.carry(self.choice)
+        self.adopt(choice)
+        self.say(choice.said)
+
+    def action_approve(self) -> None:
+        """Open the approval dialog, or say why not."""
+        reason = states.approve_off(self.choice, self.world, self.fleetc.session.read_only)
+        self._decide("approve", reason, self._approve)
+
+    def action_apply(self) -> None:
+        """Open the apply dialog, or say why not."""
+        reason = states.apply_off(self.choice, self.world, self.fleetc.session.read_only)
+        self._decide("apply", reason, self._apply)
+
+    def _decide(self, verb: str, reason: str, then: Callable[[bytes, str], None]) -> None:
+        if reason:
+            self.say(f"{verb} is off: {reason}", style="bold")
+            return
+        ticked, session = self.choice.ticked, self.fleetc.session
+        expected = f"{session.environment} {self.choice.destroyed}"
+        dialog = Typed(f"{verb.capitalize()} this plan", stakes(self.choice, self.world), expected, verb)
+        self.app.push_screen(dialog, lambda typed: then(ticked, typed) if typed else None)
+
+    def _approve(self, ticked: bytes, typed: str) -> None:
+        self.ask("decide", partial(self.fleetc.session.approve, ticked, typed, ""), self._approved)
+
+    def _approved(self, approval: Approval) -> None:
+        self.say(f"approved by {approval.approver}: {approval.digest[:12]}, used once", "X apply")
+        self.refresh_world()
+
+    def _apply(self, ticked: bytes, _typed: str) -> None:
+        self.ask("decide", partial(self.fleetc.session.apply, ticked), self._applying)
+
+    def _applying(self, run: str) -> None:
+        self.applied = run
+        self.say(f"run {run} was started", "2 watch")
+        self.fleetc.follow(run)

@@ -1,0 +1,140 @@
+"""Text on its way to the screen: the one place where outside text becomes `Content`.
+
+A `Content` holds literal text and styles apart, so that brackets in a name mean nothing. Styles
+are words of `Style.parse`; colours are the theme's own names (`$create`, `$faint`), so that they
+can change or vanish (`NO_COLOR`) in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from textual.content import Content
+
+from fleetc.ir.values import Ref, Value
+from fleetc.lang.text import visible
+from fleetc.plan.changes import Op
+
+__all__ = [
+    "OP_STYLE",
+    "OP_WORD",
+    "Part",
+    "age",
+    "clock",
+    "fit",
+    "glyph",
+    "lined",
+    "paragraph",
+    "rule",
+    "shown",
+    "value",
+]
+
+_LONGEST = 2000
+OP_GLYPH = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
+OP_WORD = {
+    Op.CREATE: "create",
+    Op.UPDATE: "update in place",
+    Op.REPLACE: "replace",
+    Op.DELETE: "delete",
+}
+OP_STYLE = {
+    Op.CREATE: "$create",
+    Op.UPDATE: "",
+    Op.REPLACE: "bold $destroy",
+    Op.DELETE: "bold reverse $destroy",
+}
+
+
+def shown(text: str, style: str = "") -> Content:
+    """`text` as literal, visible content; what is longer than a screen can hold is cut."""
+    return Content.styled(visible(text, _LONGEST), style)
+
+
+def glyph(op: Op | None) -> Content:
+    """The mark of an operation, three cells wide; blank for a mixed group."""
+    return Content("   ") if op is None else Content.styled(OP_GLYPH[op].center(3), OP_STYLE[op])
+
+
+def fit(content: Content, width: int) -> Content:
+    """`content` at exactly `width` cells: padded, or cut with `...` at its end."""
+    if content.cell_length <= width:
+        return content.pad_right(width - content.cell_length)
+    if width <= 3:
+        return content.truncate(max(width, 0), pad=True)
+    return Content.assemble(content.truncate(width - 3, pad=True), "...")
+
+
+class Part(NamedTuple):
+    """A piece of a line; of those that do not fit, the one with the least `keep` goes first."""
+
+    content: Content
+    keep: int = 5
+
+
+def lined(width: int, left: Sequence[Part], right: Sequence[Part] = (), gap: int = 2) -> Content:
+    """One line of `width` cells: `left` and `right` parts, a space at each end."""
+    parts = [part for part in (*left, *right) if part.content]
+    while len(parts) > 1 and _needed(parts, gap) > width:
+        parts.remove(min(parts, key=lambda part: part.keep))
+    space = Content(" " * gap)
+    first = space.join(part.content for part in left if part in parts)
+    last = space.join(part.content for part in right if part in parts)
+    if not last:
+        return fit(Content.assemble(" ", first), width)
+    room = width - last.cell_length - 2
+    return Content.assemble(fit(Content.assemble(" ", first), room), " ", last, " ")
+
+
+def _needed(parts: Sequence[Part], gap: int) -> int:
+    return sum(part.content.cell_length + gap for part in parts) + 2 - gap
+
+
+def paragraph(content: Content, width: int, indent: int, most: int = 6) -> list[Content]:
+    """`content` folded to lines of `width` cells, at most `most`, the later ones indented."""
+    lines = content.fold(max(width - indent, 8))
+    kept = [
+        fit(Content.assemble(" " * indent, line) if number else line, width)
+        for number, line in enumerate(lines[:most])
+    ]
+    if len(lines) > most:
+        kept[-1] = fit(shown(f"{' ' * indent}... {len(lines) - most + 1} more lines", "$faint"), width)
+    return kept
+
+
+def rule(width: int) -> Content:
+    """A line across."""
+    return Content.styled("─" * width, "$faint")
+
+
+def value(item: Value, missing: str = "(unset)") -> str:
+    """A field's value for people; a value that only the platform will know says so."""
+    if isinstance(item, Ref):
+        return "(known after apply)"
+    if item is None:
+        return missing
+    if isinstance(item, str):
+        return item if item else '""'
+    if isinstance(item, list | tuple):
+        return "[" + ", ".join(value(each) for each in item) + "]"
+    if isinstance(item, dict):
+        return "{" + ", ".join(f"{name}: {value(each)}" for name, each in item.items()) + "}"
+    return msgspec.json.encode(item).decode()
+
+
+def clock(at: str) -> str:
+    """The time of day of an RFC 3339 time."""
+    return at[11:19] if len(at) >= 19 else at
+
+
+def age(seconds: float | None) -> str:
+    """A span of time in its largest fitting unit."""
+    if seconds is None:
+        return ""
+    whole = max(0, int(seconds))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if whole >= 2 * size or (whole >= size and unit == "m"):
+            return f"{whole // size}{unit}"
+    return f"{whole}s"

@@ -1,0 +1,120 @@
+"""One run as it is watched: its plan by waves, and the fold of its events. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fleetc.events import ActionStarted, RunEvent
+from fleetc.plan.actions import Plan
+from fleetc.plan.order import steps
+from fleetc.run.state import ActionState, RunState, fold
+from fleetc.tui.rows import Group, Rows
+
+__all__ = ["STATUSES", "Watched"]
+
+STATUSES = ("waiting", "running", "ok", "failed", "conflict", "skipped")
+_OK = STATUSES.index("ok")
+_DONE = bytes(code == _OK for code in range(256))
+_BAD = bytes(code > _OK for code in range(256))
+
+
+def _seconds(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp()
+
+
+class Watched:
+    """A run's actions in waves, with one status byte each (an index of `STATUSES`)."""
+
+    def __init__(self, run: str, plan: Plan | None) -> None:
+        self.run = run
+        self.actions = plan.chosen if plan is not None else ()
+        self.state = RunState()
+        self.started: dict[str, str] = {}
+        self.codes = bytearray(len(self.actions))
+        self.wave: dict[str, int] = _waves(plan) if plan is not None else {}
+        self._number = {action.id: number for number, action in enumerate(self.actions)}
+        self.waves = max(self.wave.values(), default=0)
+        self.rows = Rows(self._groups(), [action.address for action in self.actions], bytes(self.codes))
+        self.by_row = self.rows.outline.spread(bytes(self.codes))
+        self.failures_only = False
+
+    def _groups(self) -> tuple[Group, ...]:
+        members: dict[int, list[int]] = {}
+        for number, action in enumerate(self.actions):
+            members.setdefault(self.wave[action.id], []).append(number)
+        return tuple(
+            Group(f"wave:{wave}", " ".join(dict.fromkeys(self.actions[n].kind for n in leaves)), (), leaves)
+            for wave, leaves in sorted(members.items())
+        )
+
+    def take(self, events: Sequence[RunEvent]) -> list[RunEvent]:
+        """Fold a batch; gives back those that are new, by number."""
+        new = [event for event in events if event.seq > self.state.seq]
+        if not new:
+            return new
+        self.state = fold(new, self.state)
+        for event in new:
+            if isinstance(event, ActionStarted):
+                self.started[event.action] = event.at
+            name = getattr(event, "action", "")
+            if name in self._number:
+                self.codes[self._number[name]] = STATUSES.index(self.state.actions[name].status)
+        self.settle()
+        return new
+
+    def settle(self) -> None:
+        """Bring the rows up to date with the codes."""
+        codes = bytes(self.codes)
+        self.by_row = self.rows.outline.spread(codes)
+        self.rows.mark(codes.translate(_DONE))
+        self.rows.narrow(codes.translate(_BAD) if self.failures_only else None)
+
+    def count(self, status: str) -> int:
+        """How many actions have a status."""
+        return self.codes.count(STATUSES.index(status))
+
+    @property
+    def bad(self) -> bytes:
+        """1 for each action that failed, conflicted or was skipped."""
+        return bytes(self.codes).translate(_BAD)
+
+    def action(self, leaf: int) -> ActionState:
+        """The state of one action; waiting when nothing was heard of it."""
+        name = self.actions[leaf].id
+        return self.state.actions.get(name) or ActionState(name, "waiting")
+
+    def elapsed(self, now: float) -> float:
+        """Seconds since the run began, until its end or pause."""
+        state = self.state
+        if not state.started_at:
+            return 0.0
+        still = not state.finished and state.status != "paused"
+        return max(0.0, (now if still else _seconds(state.last_at)) - _seconds(state.started_at))
+
+    def running_for(self, leaf: int, now: float) -> float:
+        """Seconds since an action started."""
+        at = self.started.get(self.actions[leaf].id, "")
+        return max(0.0, now - _seconds(at)) if at else 0.0
+
+    def wave_word(self, row: int) -> str:
+        """The word for a whole wave, from its leaves."""
+        end = self.rows.outline.end[row]
+        found = {status: self.by_row.count(code, row + 1, end) for code, status in enumerate(STATUSES)}
+        size = end - row - 1
+        if found["ok"] == size:
+            return "done"
+        if found["running"]:
+            return "running"
+        if found["failed"] or found["conflict"]:
+            return "FAILED"
+        if found["waiting"] == size:
+            return "waiting"
+        return "blocked" if found["skipped"] == size else "partly"
+
+
+def _waves(plan: Plan) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for step in steps(plan):
+        found.setdefault(plan.actions[step.action].id, step.wave)
+    return found
