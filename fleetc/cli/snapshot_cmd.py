@@ -89,7 +89,8 @@ def show(context: Context, which: str, at: str, form: str) -> None:
     for problem in found.problems:
         _echo(f"incomplete: {problem}")
     rows = [(resource.address, resource.id) for resource in found.resources]
-    click.echo(table(("address", "id"), rows, empty=""), nl=False)
+    if rows:
+        click.echo(table(("address", "id"), rows, empty=""), nl=False)
 
 
 @snapshot.command(name="diff", epilog=_WHICH)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +123,8 @@ class SqliteSnapshotStore:
                     _store_document(connection, observation.catalogue),
                 ),
             )
-            _end(connection, account, serial, [item for item in before.items() if item[0] not in now])
-            _begin(connection, account, serial, [item for item in now.items() if item[0] not in before])
+            _end(connection, account, serial, (item for item in before.items() if item[0] not in now))
+            _begin(connection, account, serial, (item for item in now.items() if item[0] not in before))
         self._newest = (serial, now)
         return Snapshot(
             account=observation.account,
@@ -266,28 +267,32 @@ def _store_document(connection: sqlite3.Connection, value: msgspec.Struct) -> st
 
 
 def _begin(
-    connection: sqlite3.Connection, account: int, serial: int, lines: Sequence[tuple[bytes, str]]
+    connection: sqlite3.Connection, account: int, serial: int, lines: Iterable[tuple[bytes, str]]
 ) -> None:
     """Lines that hold from `serial` on; a body that stands already is not stored again."""
-    following = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM resource").fetchone()[0]
-    bodies: list[tuple[int, str, bytes, str]] = []
-    numbers: list[int] = []
-    for line, address in lines:
-        content = row_digest(line)
-        number = _number(connection, address, content) if following > 1 else 0
-        if not number:
-            number = following + len(bodies)
-            bodies.append((number, address, content, line.decode()))
-        numbers.append(number)
-    connection.executemany("INSERT INTO resource VALUES (?, ?, ?, ?)", bodies)
+    following = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM resource").fetchone()[0])
+    search = following > 1
+    numbers = array("q")
+
+    def bodies() -> Iterator[tuple[int, str, bytes, str]]:
+        nonlocal following
+        for line, address in lines:
+            content = row_digest(line)
+            number = _number(connection, address, content) if search else 0
+            numbers.append(number or following)
+            if not number:
+                yield following, address, content, line.decode()
+                following += 1
+
+    # generators, because lists of 100,000 rows cost more in garbage collection than the insert
+    connection.executemany("INSERT INTO resource VALUES (?, ?, ?, ?)", bodies())
     connection.executemany(
-        "INSERT INTO validity VALUES (?, ?, ?, NULL)",
-        ((account, number, serial) for number in sorted(numbers)),
+        "INSERT INTO validity VALUES (?, ?, ?, NULL)", ((account, number, serial) for number in numbers)
     )
 
 
 def _end(
-    connection: sqlite3.Connection, account: int, serial: int, lines: Sequence[tuple[bytes, str]]
+    connection: sqlite3.Connection, account: int, serial: int, lines: Iterable[tuple[bytes, str]]
 ) -> None:
     """Lines that held up to the snapshot before `serial`."""
     connection.executemany(
