@@ -69,7 +69,7 @@ def spawn(workspace: Workspace, run_id: str) -> int:
     Raises `StateProblem` when its log cannot be written.
     """
     log = log_path(workspace, run_id)
-    command = [sys.executable, "-m", "fleetc", *workspace.arguments(), "worker", run_id]
+    command = [sys.executable, "-P", "-m", "fleetc", *workspace.arguments(), "worker", run_id]
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.open("ab") as output:
