@@ -1,0 +1,226 @@
+"""A model of the platform in one dictionary: what calls do, without storage, time or faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fleetc.ir.address import address, parts
+from fleetc.ir.state import Baseline, Catalogue, LiveResource, Snapshot
+from fleetc.ir.values import Ref
+from fleetc.plan.actions import Action, Call, Plan
+from fleetc.plan.changes import Op
+from fleetc.plan.order import steps
+from fleetc.platforms.local.profile import local_profile
+
+PROFILE = local_profile()
+RECIPES = {
+    recipe.name: (kind, recipe)
+    for kind, profile in PROFILE.kinds.items()
+    for recipe in (*profile.create, *profile.update, *profile.delete)
+}
+
+
+class Refusal(AssertionError):
+    """The model refuses a call, as the platform would."""
+
+
+@dataclass
+class Model:
+    """Resources by address; every id is given once."""
+
+    account: str
+    catalogue: Catalogue
+    resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    count: int = 0
+
+    def snapshot(self) -> Snapshot:
+        rows = tuple(
+            LiveResource(where, parts(where)[0], key, dict(fields))
+            for where, (key, fields) in sorted(self.resources.items())
+        )
+        return Snapshot(self.account, PROFILE, rows, self.catalogue, source="live", name="model")
+
+    def fields(self, where: str) -> dict[str, Any]:
+        return self.resources[where][1]
+
+    def at(self, key: object) -> str:
+        """The address that an id stands for now."""
+        for where, (own, _) in self.resources.items():
+            if own == key:
+                return where
+        raise Refusal(f"no resource has the id {key!r}")
+
+    def known(self, value: Any) -> Any:
+        """A value with each `Ref` put in; one that cannot be known yet is a refusal."""
+        if isinstance(value, Ref):
+            if value.ref not in self.resources:
+                raise Refusal(f"{value} is not known yet")
+            key, fields = self.resources[value.ref]
+            return key if value.field == "id" else fields[value.field]
+        if isinstance(value, (list, tuple)):
+            return [self.known(item) for item in value]
+        return value
+
+    def send(self, call: Call) -> None:
+        kind, recipe = RECIPES[call.name]
+        arguments = {name: self.known(value) for name, value in call.arguments.items()}
+        if recipe.verb == "create":
+            self.create(kind, arguments, self._written(recipe.arguments, arguments))
+        elif recipe.verb == "delete":
+            self.delete(self.at(next(iter(arguments.values()))))
+        else:
+            self._update(call.name, recipe.arguments, arguments)
+
+    def _update(self, name: str, expressions: Mapping[str, str], arguments: dict[str, Any]) -> None:
+        own = next(arg for arg, expression in expressions.items() if expression == "id")
+        where = self.at(arguments[own])
+        fields = self.fields(where)
+        if name == "apply_template":
+            template = self.fields(f"template/{fields['template']}")
+            fields["effective_modules"] = list(template.get("modules", []))
+        elif name.endswith("_template") and "module" in arguments:
+            self._assign(fields, name, arguments)
+        else:
+            fields.update(self._written(expressions, arguments))
+
+    def _assign(self, fields: dict[str, Any], name: str, arguments: dict[str, Any]) -> None:
+        module, pin = arguments["module"], arguments.get("pin")
+        items = fields.setdefault("modules", [])
+        kept = [item for item in items if item.partition("@")[0] != module]
+        if name == "assign_module_to_template":
+            item = f"{module}@{pin}" if pin else module
+            if item in items:
+                raise Refusal("Template already has this module")
+            if module not in self.catalogue.modules and f"module/{module}" not in self.resources:
+                raise Refusal(f"no module {module}")
+            kept.append(item)
+        fields["modules"] = sorted(kept)
+
+    def _written(self, expressions: Mapping[str, str], arguments: dict[str, Any]) -> dict[str, Any]:
+        """The fields that the arguments of a call write, with ids turned back into names."""
+        found = {}
+        for name, value in arguments.items():
+            word, _, path = expressions[name].partition(":")
+            if word == "field":
+                found[path] = value
+            elif word == "id" and path:
+                found[path] = self._named(value)
+        return found
+
+    def _named(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._named(item) for item in value]
+        return parts(self.at(value))[-1]
+
+    def create(self, kind: str, arguments: dict[str, Any], fields: dict[str, Any]) -> str:
+        where = self._address(kind, arguments, fields)
+        if where in self.resources:
+            raise Refusal(f"{where} has already been taken")
+        self.count += 1
+        given: dict[str, Any] = {}
+        if kind == "instance":
+            address_v4 = f"203.0.113.{self.count % 250}"
+            given = {"status": "running", "public_address": address_v4, "private_address": "10.0.0.9"}
+        if kind == "virtual_ip":
+            given = {"cidr": f"fd00:ffff::{self.count:x}/128", "state": "assigned"}
+        if kind == "network":
+            given = {"routing_mode": "static"}
+        self.resources[where] = (f"{kind}-{self.count}", given | fields)
+        return where
+
+    def _address(self, kind: str, arguments: dict[str, Any], fields: dict[str, Any]) -> str:
+        if kind == "instance":
+            return address(kind, fields["node"])
+        if kind == "peer":
+            return address(kind, fields["network"], fields["instance"])
+        if kind == "virtual_ip":
+            return address(kind, fields["network"], arguments["name"])
+        return address(kind, arguments["name"])
+
+    def delete(self, where: str) -> None:
+        kind, *names = parts(where)
+        users = {other: fields for other, (_, fields) in self.resources.items() if other != where}
+        if kind == "template" and any(f.get("template") == names[0] for f in users.values()):
+            raise Refusal(f"{where} is in use")
+        del self.resources[where]
+        for other, fields in users.items():
+            if self._goes_along(kind, names, other, fields) and other in self.resources:
+                self.delete(other)
+        if kind == "peer":
+            self._leave_holders(*names)
+        if kind == "module":
+            for fields in users.values():
+                if "node_platform" in fields:
+                    kept = [m for m in fields.get("modules", []) if m.partition("@")[0] != names[0]]
+                    fields["modules"] = kept
+
+    def _goes_along(self, kind: str, names: list[str], other: str, fields: dict[str, Any]) -> bool:
+        own = parts(other)[0]
+        pairs = {("node", "instance"), ("instance", "peer"), ("network", "peer"), ("network", "virtual_ip")}
+        return (kind, own) in pairs and fields.get(kind) == names[0]
+
+    def _leave_holders(self, network: str, host: str) -> None:
+        for other, (_, fields) in self.resources.items():
+            if other.startswith(f"virtual_ip/{network}/"):
+                fields["failover_holders"] = [h for h in fields.get("failover_holders", []) if h != host]
+                if fields.get("primary_holder") == host:
+                    fields["primary_holder"] = None
+
+
+def run_plan(model: Model, plan: Plan, baselines: dict[str, Baseline]) -> dict[str, Baseline]:
+    """Do the chosen actions step by step; the baselines that follow.
+
+    Asserts on the way that nothing an action rests on was moved by the plan itself, and that each
+    action reads back as wanted.
+    """
+    done = dict(baselines)
+    ended: set[int] = set()
+    for step in sorted(steps(plan), key=lambda step: step.wave):
+        assert ended.issuperset(step.waits_for), f"{step} before what it waits for"
+        action = plan.actions[step.action]
+        if step.half != "create":
+            _rests(model, action)
+        for number in step.calls:
+            model.send(action.calls[number])
+        ended.add(step.index)
+        if action.op is Op.DELETE:
+            done.pop(action.address, None)
+        elif step.half != "delete":
+            _reads_back(model, action)
+            done[action.address] = baseline(model, action.address, action.declared)
+    return done
+
+
+def baseline(model: Model, where: str, declared: tuple[str, ...]) -> Baseline:
+    key, fields = model.resources[where]
+    profile = PROFILE.kinds[parts(where)[0]]
+    known = {n: fields[n] for n in profile.settable if n in profile.readable and n in fields}
+    return Baseline(where, key, {n: list(v) if isinstance(v, list) else v for n, v in known.items()}, declared)
+
+
+def _rests(model: Model, action: Action) -> None:
+    if action.op is Op.CREATE:
+        assert action.address not in model.resources
+        return
+    if action.address not in model.resources:
+        assert action.op in (Op.DELETE, Op.REPLACE), f"{action.id}: gone"
+        return
+    for name, value in action.base.items():
+        assert model.fields(action.address).get(name) == value, f"{action.id}: {name} moved"
+
+
+def _reads_back(model: Model, action: Action) -> None:
+    fields = model.fields(action.address)
+    for name, value in action.wanted.items():
+        wanted, live = model.known(value), fields.get(name)
+        if wanted in (None, "", [], {}):
+            assert live in (None, "", [], {}), f"{action.id}: {name}"
+        else:
+            assert _set(name, live) == _set(name, wanted), f"{action.id}: {name}"
+
+
+def _set(name: str, value: Any) -> Any:
+    unordered = name in ("modules", "effective_modules", "tags", "lan_subnets")
+    return sorted(value) if unordered and isinstance(value, (list, tuple)) else value
