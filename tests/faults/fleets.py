@@ -1,0 +1,110 @@
+"""Two fleets: on the way from BEFORE to AFTER every kind sees every verb it has."""
+
+from __future__ import annotations
+
+BEFORE = """\
+version: 1
+account: acme
+modules:
+  - {name: mod-stays, priority: 1}
+  - {name: mod-goes}
+  - {name: mod-turns, variety: config}
+templates:
+  - name: stays
+    node_platform: ubuntu-24.04-amd64
+    architecture: amd64
+    modules: [chrony, mod-stays]
+  - name: goes
+    node_platform: ubuntu-24.04-amd64
+    modules: [mod-goes]
+nodes:
+  - {hostname: stays-1, template: stays, region: eu-west-2, instance_type: tiny}
+  - {hostname: moves-1, template: stays, region: eu-west-2, instance_type: tiny}
+  - {hostname: goes-1, template: goes, region: eu-west-2, instance_type: tiny}
+sdwan:
+  networks:
+    - name: stays
+      peers:
+        - {host: stays-1, listen_port: 51820}
+        - {host: moves-1}
+        - {host: goes-1}
+      virtual_ips:
+        - {name: stays, cidr: 10.9.0.1/32, primary_holder: stays-1, failover_holders: [moves-1]}
+        - {name: turns, cidr: 10.9.0.2/32, primary_holder: stays-1}
+        - {name: goes, cidr: 10.9.0.3/32, primary_holder: goes-1}
+    - name: goes
+      peers:
+        - {host: goes-1}
+"""
+
+AFTER = """\
+version: 1
+account: acme
+modules:
+  - {name: mod-stays, priority: 2}
+  - {name: mod-turns, variety: instance}
+  - {name: mod-comes, priority: 7}
+templates:
+  - name: stays
+    node_platform: ubuntu-24.04-amd64
+    architecture: arm64
+    modules: [mod-stays, nginx@1.26.0]
+  - name: comes
+    node_platform: ubuntu-24.04-amd64
+    modules: [mod-comes]
+nodes:
+  - {hostname: stays-1, template: stays, region: eu-west-2, instance_type: tiny, labels: {tier: edge}}
+  - {hostname: moves-1, template: stays, region: us-east-1, instance_type: tiny}
+  - {hostname: comes-1, template: comes, region: eu-west-2, instance_type: small}
+sdwan:
+  networks:
+    - name: stays
+      routing_mode: ibgp
+      description: the one that stays
+      peers:
+        - {host: stays-1, listen_port: 51821, lan_subnets: [10.20.0.0/24]}
+        - {host: moves-1}
+        - {host: comes-1, publicly_reachable: true, lan_subnets: [10.30.0.0/24]}
+      virtual_ips:
+        - name: stays
+          cidr: 10.9.0.1/32
+          primary_holder: stays-1
+          failover_holders: [comes-1, moves-1]
+          description: moved over
+        - {name: turns, cidr: 10.9.0.22/32, primary_holder: stays-1}
+        - {name: comes, cidr: 10.9.0.4/32, primary_holder: comes-1}
+    - name: comes
+      routing_mode: ibgp
+"""
+
+VERBS = {
+    "module": {"create", "update", "delete", "replace"},
+    "template": {"create", "update", "delete"},
+    "node": {"create", "update", "delete"},
+    "instance": {"create", "delete", "replace"},
+    "network": {"create", "update", "delete"},
+    "peer": {"create", "update", "delete", "replace"},
+    "virtual_ip": {"create", "update", "delete", "replace"},
+}
+"""What the way holds, by kind: nothing changes a template, node or network so that it is replaced,
+and an instance has no call that updates it."""
+
+SIMPLE = """\
+version: 1
+account: acme
+templates:
+  - {name: base, node_platform: ubuntu-24.04-amd64, modules: [chrony]}
+nodes:
+  - {hostname: one, template: base, region: eu-west-2, instance_type: tiny}
+sdwan:
+  networks:
+    - {name: wan, peers: [{host: one}]}
+"""
+
+EMPTY = "version: 1\naccount: acme\n"
+
+
+def networks(count: int) -> str:
+    """A fleet of `count` networks that need nothing of each other."""
+    items = "".join(f"    - {{name: net-{number:02d}}}\n" for number in range(count))
+    return f"{EMPTY}sdwan:\n  networks:\n{items}"
