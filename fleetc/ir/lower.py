@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 
 from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
 from fleetc.ir.lower_kinds import Externals, KindLowering
@@ -77,10 +78,9 @@ def lower(fleet: Fleet) -> ResourceGraph:
             if resource is not None:
                 resources[resource.address] = resource
     uses = tuple(
-        ExternalUse(
-            str(category), name, use.used_by, use.field, key_span(use.item, use.key, fleet), use.count
-        )
-        for (category, name), use in sorted(externals.uses.items())
+        ExternalUse(category, name, use.used_by, use.field, key_span(use.item, use.key, fleet), use.count)
+        for category, used in sorted(externals.uses.items())
+        for name, use in sorted(used.items(), key=itemgetter(0))
     )
     return ResourceGraph(
         account=fleet.account,
@@ -97,8 +97,8 @@ def _digest(account: str, resources: dict[str, Resource], uses: tuple[ExternalUs
     state.update(canonical([account, [(use.category, use.name) for use in uses]]))
     addresses = sorted(resources)
     for start in range(0, len(addresses), _AT_A_TIME):
-        part = [resources[name] for name in addresses[start : start + _AT_A_TIME]]
-        state.update(canonical([(item.address, item.fields) for item in part]))
+        part = addresses[start : start + _AT_A_TIME]
+        state.update(canonical([part, [resources[name].fields for name in part]]))
     return state.hexdigest()
 
 

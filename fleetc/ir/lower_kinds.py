@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from fleetc.ir.address import address
 from fleetc.ir.graph import Resource
-from fleetc.ir.values import Ref, Value, freeze_sorted
+from fleetc.ir.values import Ref, freeze_sorted
 from fleetc.model.declarations import Fleet, Item
 from fleetc.model.formats import split_module
 from fleetc.model.kinds import KINDS
@@ -34,15 +33,15 @@ class _Use:
 
 @dataclass(slots=True)
 class Externals:
-    """What is named and not declared, with its first use in file order."""
+    """What is named and not declared, by category and name, with its first use in file order."""
 
-    uses: dict[tuple[str, str], _Use] = field(default_factory=dict)
+    uses: dict[str, dict[str, _Use]] = field(default_factory=lambda: {str(name): {} for name in External})
 
     def add(self, category: str, name: str, item: Item, spec: FieldSpec, used_by: str) -> None:
         """Count a use."""
-        use = self.uses.get((category, name))
+        use = self.uses[category].get(name)
         if use is None:
-            self.uses[category, name] = _Use(item, spec.key or item.section.identity, used_by, spec.name)
+            self.uses[category][name] = _Use(item, spec.key or item.section.identity, used_by, spec.name)
         else:
             use.count += 1
 
@@ -60,79 +59,93 @@ class KindLowering:
             spec.name: plain(spec.default) for spec in written if spec.default is not None
         }
         self.fields = {spec.key: (spec.name, _converter(spec)) for spec in written}
-        self.derived = [spec for spec in kind.fields if spec.derived and spec.type is _T.REFERENCE]
-        self.outside = [spec for spec in written if spec.type is _T.REFERENCE and spec.refers_to in _OUTSIDE]
-        self.inside = [spec for spec in written if spec.refers_to in KINDS]
-        self.special = _SPECIAL.get(kind.name)
+        derived = [spec for spec in kind.fields if spec.derived and spec.type is _T.REFERENCE]
+        self.parents = [
+            (spec.name, f"{spec.refers_to}/") for spec in derived if spec.refers_to == kind.parent
+        ]
+        self.namesakes = [
+            (spec, f"{spec.refers_to}/", fleet.of(KINDS[spec.refers_to].section))
+            for spec in derived
+            if spec.refers_to != kind.parent
+        ]
+        self.outside = [
+            (spec, str(spec.refers_to), spec.name)
+            for spec in written
+            if spec.type is _T.REFERENCE and spec.refers_to in _OUTSIDE
+        ]
+        top = [spec for spec in written if spec.type is _T.REFERENCE and _at_top(spec)]
+        self.declared = [(spec.name, f"{spec.refers_to}/") for spec in top]
+        self.lists = [spec for spec in written if spec.refers_to in KINDS and spec not in top]
+        self.finish = _FINISH[kind.name](fleet) if kind.name in _FINISH else None
 
     def lower(self, item: Item, order: int) -> Resource | None:
         """The resource of an item; None when the item has none of this kind."""
         values = item.values
         if self.kind.present_when and not present(self.kind, values):
             return None
-        name = f"{item.parent}/{item.name}" if item.parent else item.name
-        where = self.prefix + name
+        where = f"{self.prefix}{item.parent}/{item.name}" if item.parent else self.prefix + item.name
         fields = self.defaults.copy()
-        depends: list[str] = []
         known = self.fields
         for key, value in values.items():
-            found = known.get(key)
-            if found is not None:
-                convert = found[1]
-                fields[found[0]] = value if convert is None else convert(value)
-        for spec in self.derived:
-            self._derive(spec, item, fields, depends, where)
-        for spec in self.inside:
-            self._refer(spec, item, fields, depends, where)
-        for spec in self.outside:
-            if spec.name in fields:
-                self.externals.add(spec.refers_to, fields[spec.name], item, spec, where)
-        if self.special is not None:
-            self.special(item, fields, self.fleet)
-        if len(depends) > 1:
-            depends = sorted(set(depends))
+            if key in known:
+                name, convert = known[key]
+                fields[name] = value if convert is None else convert(value)
+        depends = self._references(item, fields, where)
+        for spec, category, name in self.outside:
+            if name in fields:
+                self.externals.add(category, fields[name], item, spec, where)
+        if self.finish is not None:
+            self.finish(item, fields)
         return Resource(where, self.kind.name, fields, tuple(depends), order)
 
-    def _derive(
-        self, spec: FieldSpec, item: Item, fields: dict[str, Any], depends: list[str], where: str
-    ) -> None:
-        """A reference that nobody writes: to the parent, or to the namesake of another kind."""
-        if spec.refers_to == self.kind.parent:
-            fields[spec.name] = item.parent
-            depends.append(f"{spec.refers_to}/{item.parent}")
-            return
-        fields[spec.name] = item.name
-        target = self.fleet.of(KINDS[spec.refers_to].section).get(item.name)
-        if target is None:
-            self.externals.add(External.NODE, item.name, item, spec, where)
-        else:
-            depends.append(f"{spec.refers_to}/{item.name}")
+    def _references(self, item: Item, fields: dict[str, Any], where: str) -> list[str]:
+        """Fill in the references that nobody writes; the addresses that the resource refers to."""
+        depends = []
+        for name, prefix in self.parents:
+            fields[name] = item.parent
+            depends.append(prefix + item.parent)
+        for spec, prefix, declared in self.namesakes:
+            fields[spec.name] = item.name
+            if item.name in declared:
+                depends.append(prefix + item.name)
+            else:
+                self.externals.add("node", item.name, item, spec, where)
+        for name, prefix in self.declared:
+            depends.append(prefix + fields[name])
+        for spec in self.lists:
+            if spec.name in fields:
+                self._listed(spec, item, fields, depends, where)
+        if len(depends) > 1:
+            depends.sort()
+        return depends
 
-    def _refer(
+    def _listed(
         self, spec: FieldSpec, item: Item, fields: dict[str, Any], depends: list[str], where: str
     ) -> None:
-        """Written references: an edge to what is declared, an external for the rest."""
-        value = fields.get(spec.name)
-        if not value:
-            return
+        """Modules and siblings: an edge to what is declared, an external for the rest."""
+        value = fields[spec.name]
         target = KINDS[spec.refers_to]
-        if spec.type is _T.REFERENCE and not target.parent:
-            depends.append(f"{spec.refers_to}/{value}")
-            return
-        declared = self.fleet.of(target.section, item.parent if target.parent else "")
+        parent = item.parent if target.parent else ""
+        prefix = f"{target.name}/{parent}/" if parent else f"{target.name}/"
+        declared = self.fleet.of(target.section, parent)
         for entry in (value,) if isinstance(value, str) else value:
-            name = split_module(entry)[0]
+            name = entry if parent else split_module(entry)[0]
             if name in declared:
-                parents = (item.parent,) if target.parent else ()
-                depends.append(address(target.name, *parents, name))
-            elif spec.refers_to in _OUTSIDE:
+                depends.append(prefix + name)
+            else:
                 self.externals.add(spec.refers_to, name, item, spec, where)
+
+
+def _at_top(spec: FieldSpec) -> bool:
+    return spec.refers_to in KINDS and not KINDS[spec.refers_to].parent
 
 
 def _converter(spec: FieldSpec) -> Callable[[Any], Any] | None:
     """How a written value becomes a field's; None for a value that stays as it is."""
     if spec.type in _PLAIN:
         return None
+    if spec.type is _T.STRING_MAP:
+        return dict
     if spec.unordered:
         return _as_set
     return plain
@@ -142,22 +155,32 @@ def _as_set(value: list[str]) -> list[str]:
     return list(freeze_sorted(value))
 
 
-def _effective_modules(item: Item, fields: dict[str, Any], fleet: Fleet) -> None:
-    """The modules of a node are those of its template."""
-    template = fleet.of("templates")[cast("str", item.values["template"])]
-    fields["effective_modules"] = _as_set(cast("list[str]", template.values.get("modules", [])))
+def _effective_modules(fleet: Fleet) -> Callable[[Item, dict[str, Any]], None]:
+    """The modules of a node are those of its template; nodes of one template share the list."""
+    modules = {
+        name: _as_set(cast("list[str]", template.values.get("modules", [])))
+        for name, template in fleet.of("templates").items()
+    }
+
+    def finish(item: Item, fields: dict[str, Any]) -> None:
+        fields["effective_modules"] = modules[fields["template"]]
+
+    return finish
 
 
-def _endpoint(item: Item, fields: dict[str, Value], fleet: Fleet) -> None:
+def _endpoint(fleet: Fleet) -> Callable[[Item, dict[str, Any]], None]:
     """A public peer without endpoint is reached at its instance's public address."""
-    if fields["publicly_reachable"] is not True:
-        return
-    if "endpoint_host_v4" not in fields and "endpoint_host_v6" not in fields:
-        fields["endpoint_host_v4"] = Ref(f"instance/{item.name}", "public_address")
-    fields.setdefault("endpoint_port", fields["listen_port"])
+
+    def finish(item: Item, fields: dict[str, Any]) -> None:
+        if fields["publicly_reachable"] is True:
+            if "endpoint_host_v4" not in fields and "endpoint_host_v6" not in fields:
+                fields["endpoint_host_v4"] = Ref(f"instance/{item.name}", "public_address")
+            fields.setdefault("endpoint_port", fields["listen_port"])
+
+    return finish
 
 
-_SPECIAL: Mapping[str, Callable[[Item, dict[str, Any], Fleet], None]] = {
+_FINISH: Mapping[str, Callable[[Fleet], Callable[[Item, dict[str, Any]], None]]] = {
     "node": _effective_modules,
     "peer": _endpoint,
 }

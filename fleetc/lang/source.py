@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,18 +49,8 @@ class SourceFile:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts, text, position = [0], self.text, 0
-        find_cr = "\r" in text
-        while True:
-            newline = text.find("\n", position)
-            if find_cr:
-                carriage = text.find("\r", position)
-                if carriage != -1 and (newline == -1 or carriage < newline - 1):
-                    newline = carriage
-            if newline == -1:
-                return starts
-            position = newline + 1
-            starts.append(position)
+        breaks = "\r\n?|\n" if "\r" in self.text else "\n"
+        return [0, *(match.end() for match in re.finditer(breaks, self.text))]
 
     def span(self, start: int, end: int) -> Span:
         """The place of the characters `start` up to and without `end`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import msgspec
 
@@ -12,10 +13,10 @@ from fleetc.lang.nodes import Map, Node, Seq
 from fleetc.lang.source import Span
 from fleetc.model.check import Place, check_value, describe, unknown_key
 from fleetc.model.declarations import Item, Items
-from fleetc.model.formats import check_format
+from fleetc.model.formats import check_format, harmless
 from fleetc.model.kinds import KINDS
 from fleetc.model.merge import merge_values
-from fleetc.model.names import check_name, expand, is_host, is_name
+from fleetc.model.names import LONGEST, check_name, expand, is_host, is_name
 from fleetc.model.report import POISON, Report
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.sections import Section, children
@@ -43,7 +44,8 @@ class Collector:
     report: Report
     items: list[Item] = field(default_factory=list)
     index: dict[tuple[str, str], Items] = field(default_factory=dict)
-    folded: dict[tuple[str, str], dict[str, Item]] = field(default_factory=dict)
+    upper: dict[tuple[str, str], Items] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
 
     def section(
         self, section: Section, container: Node, at: Place, base: Mapping[str, object], parent: str
@@ -53,52 +55,65 @@ class Collector:
             _not_items(section, container, at)
             return
         below = children(section.path)
-        names = self.index.setdefault((section.path, parent), {})
-        folded = self.folded.setdefault((section.path, parent), {})
-        for source, values, key in self._checked(section, container):
-            written = _written_name(section, source, key, container, self.report)
-            if written is None:
-                continue
-            place = _name_place(section, source, key, container, self.report)
-            holder = container if isinstance(container, Map) else None
-            final = merge_values(base, values) if base else values
-            for name in self._names(section, written, place):
-                item = Item(section, name, final, source, parent, written, holder)
-                if self._declare(item, names, folded):
-                    for child_key in source if below else ():
-                        if child_key in below:
-                            at = Place(source, child_key, self.report)
-                            self.section(below[child_key], source[child_key], at, {}, name)
-
-    def _names(self, section: Section, written: str, place: Place) -> tuple[str, ...]:
-        """The valid names that a written name stands for."""
+        holder = container if isinstance(container, Map) else None
+        declare = self._declarer(section, parent)
         good = is_host if section.hosts else is_name
-        if good(written):
-            return (written,)
-        if not section.hosts or "[" not in written:
-            check_name(written, host=section.hosts, place=place)
-            return ()
-        names = expand(written, place)
-        return (
-            names
-            if names
-            and check_name(names[0], host=True, place=place)
-            and check_name(max(names, key=len), host=True, place=place)
-            else ()
-        )
+        for source, values, key in self._checked(section, container):
+            written = source.get(section.identity) if holder is None else key
+            if (
+                type(written) is str
+                and good(written)
+                and len(written) <= LONGEST
+                and _agrees(source, section, holder)
+            ):
+                names: tuple[str, ...] = (written,)
+            else:
+                written, names = self._names(section, source, key, container)
+            final = merge_values(base, values) if base else values
+            for name in names:
+                item = Item(section, name, final, source, parent, written, holder)
+                if declare(item) and below:
+                    self._below(item, below)
 
-    def _declare(self, item: Item, names: Items, folded: dict[str, Item]) -> bool:
-        """Index an item and keep it, unless its name is taken."""
-        other = names.get(item.name)
-        if other is None and item.section.hosts:
-            other = folded.setdefault(item.name.lower(), item)
-            other = None if other is item else other
-        if other is not None:
-            _declared_twice(item, other, self.report)
-            return False
-        names[item.name] = item
-        self.items.append(item)
-        return True
+    def _below(self, item: Item, below: Mapping[str, Section]) -> None:
+        """Collect the sections inside an item, in the order written."""
+        for key, value in item.source.items():
+            if key in below:
+                self.section(below[key], value, Place(item.source, key, self.report), {}, item.name)
+
+    def _names(
+        self, section: Section, source: Map, key: str | int, container: Map | Seq
+    ) -> tuple[str, tuple[str, ...]]:
+        """The name as written and the valid names it stands for; reports what is wrong with it."""
+        written = _written_name(section, source, key, container, self.report)
+        if written is None:
+            return "", ()
+        place = _name_place(section, source, key, container, self.report)
+        names = expand(written, place) if section.hosts and "[" in written else (written,)
+        if not names or not check_name(max(names, key=len), host=section.hosts, place=place):
+            return written, ()
+        return written, names
+
+    def _declarer(self, section: Section, parent: str) -> Callable[[Item], bool]:
+        """A function that indexes an item and keeps it, unless its name is taken."""
+        names = self.index.setdefault((section.path, parent), {})
+        upper = self.upper.setdefault((section.path, parent), {})
+        keep = self.items.append
+
+        def declare(item: Item) -> bool:
+            name = item.name
+            other = names.get(name)
+            if other is None and section.hosts and (upper or name.lower() != name):
+                other = upper.get(name.lower()) or names.get(name.lower())
+                upper[name.lower()] = item
+            if other is not None:
+                _declared_twice(item, other, self.report)
+                return False
+            names[name] = item
+            keep(item)
+            return True
+
+        return declare
 
     def _checked(
         self, section: Section, container: Map | Seq
@@ -112,18 +127,21 @@ class Collector:
             for key, entry in zip(keys[start : start + _AT_A_TIME], part, strict=True):
                 if whole or _fits(entry, section.shape):
                     assert isinstance(entry, Map)
-                    plain = section.looked_at.isdisjoint(entry)
+                    plain = section.looked_at.isdisjoint(entry) and self._harmless(section, entry)
                     yield entry, entry if plain else self._looked_at(section, entry), key
                 elif isinstance(entry, Map):
                     yield entry, self._every_error(section, entry), key
                 else:
                     _not_an_item(section, entry, Place(container, key, self.report))
 
+    def _harmless(self, section: Section, entry: Map) -> bool:
+        return all(key not in entry or harmless(cast("Map", entry[key]), self.known) for key in section.flat)
+
     def _looked_at(self, section: Section, entry: Map) -> Mapping[str, object]:
         """The values of a well-typed item, those with a format checked and made canonical."""
         values: dict[str, object] = dict(entry)
         for key in entry:
-            if key in section.looked_at:
+            if key in section.looked_at or key in section.flat:
                 spec = section.keys[key]
                 place = Place(
                     entry, key, self.report, self._owner(section, entry), self._reach(section, entry)
@@ -169,6 +187,11 @@ def _fits(value: object, shape: object) -> bool:
     except msgspec.ValidationError:
         return False
     return True
+
+
+def _agrees(source: Map, section: Section, holder: Map | None) -> bool:
+    """Whether the item of a mapping form does not also name itself."""
+    return holder is None or section.identity not in source
 
 
 def _sibling(spec: FieldSpec) -> str:

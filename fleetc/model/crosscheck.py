@@ -130,32 +130,42 @@ def _nodes(fleet: Fleet, report: Report) -> None:
 
 
 def _networks(fleet: Fleet, report: Report) -> None:
-    nodes = fleet.of("nodes")
+    instance = KINDS["instance"]
+    bare = {name: node for name, node in fleet.of("nodes").items() if not present(instance, node.values)}
     cidrs: dict[str, tuple[Item, Span]] = {}
+    for (section, parent), items in fleet.index.items():
+        if section == KINDS["peer"].section:
+            _peers(items, bare, cidrs, report)
+        elif section == KINDS["virtual_ip"].section:
+            for item in items.values():
+                _virtual_ip(item, fleet.of(KINDS["peer"].section, parent), report)
+                cidr = item.values.get("cidr")
+                if isinstance(cidr, str):
+                    _once(cidr, item, item.source.value_span("cidr"), cidrs, report)
+
+
+def _peers(items: Items, bare: Items, cidrs: dict[str, tuple[Item, Span]], report: Report) -> None:
+    """Peers need an instance; one error for all hosts of a range."""
     told: set[int] = set()
-    for item in fleet.items:
-        if item.section.kind.name == "peer":
-            _peer(item, nodes, told, report)
-            for number, cidr in enumerate(_strings(item.values.get("lan_subnets"))):
-                written = item.source["lan_subnets"]
-                if isinstance(written, Seq):
-                    _once(cidr, item, written.value_span(number), cidrs, report)
-        elif item.section.kind.name == "virtual_ip":
-            _virtual_ip(item, fleet.of("sdwan.networks.peers", item.parent), report)
-            own = item.values.get("cidr")
-            if isinstance(own, str):
-                _once(own, item, item.source.value_span("cidr"), cidrs, report)
+    for name in sorted(items.keys() & bare.keys()) if bare else ():
+        item = items[name]
+        if id(item.source) not in told:
+            told.add(id(item.source))
+            _no_instance(item, bare[name], report)
+    for item in items.values():
+        subnets = item.values.get("lan_subnets")
+        if isinstance(subnets, list):
+            written = item.source["lan_subnets"]
+            assert isinstance(written, Seq)
+            for number, cidr in enumerate(subnets):
+                _once(cidr, item, written.value_span(number), cidrs, report)
 
 
 def _strings(value: object) -> list[str]:
     return value if isinstance(value, list) else []
 
 
-def _peer(item: Item, nodes: Items, told: set[int], report: Report) -> None:
-    node = nodes.get(item.name)
-    if node is None or present(KINDS["instance"], node.values) or id(item.source) in told:
-        return
-    told.add(id(item.source))
+def _no_instance(item: Item, node: Item, report: Report) -> None:
     report.error(
         "F0501",
         f"the host `{item.name}` has no instance, and a peer is an instance",

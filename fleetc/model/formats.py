@@ -17,7 +17,7 @@ from fleetc.model.names import expand, is_host, is_name
 from fleetc.model.report import POISON, near
 from fleetc.model.schema import FieldSpec, FieldType
 
-__all__ = ["STATES", "check_format", "split_module"]
+__all__ = ["STATES", "check_format", "harmless", "split_module"]
 
 STATES = ("built", "staging", "blessed", "live", "retired")
 """Lifecycle states that a module reference may follow."""
@@ -32,6 +32,7 @@ _SECRET_VALUE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}\b|gh[pousr]_[A-Za-z0-9]{30}|xox[abprs]-[0-9A-Za-z-]{10}|glpat-[\w-]{20}"
 )
 _DEEPEST = 64
+_SHORTEST_SECRET = 15
 
 
 def split_module(text: str) -> tuple[str, str]:
@@ -208,6 +209,19 @@ def _strings(spec: FieldSpec, value: Node, place: Place) -> object:
             )
         seen.add(str(entry))
     return value
+
+
+def harmless(value: Map, known: set[str]) -> bool:
+    """Whether a mapping of strings holds nothing that could be a secret, told by a quick look.
+
+    `known` are keys found harmless before; it grows.
+    """
+    if not known.issuperset(value):
+        fresh = [key for key in value if not _SECRET_KEY.search(key)]
+        if len(fresh) < len(value):
+            return False
+        known.update(fresh)
+    return all(len(str(entry)) < _SHORTEST_SECRET for entry in value.values())
 
 
 def _free(spec: FieldSpec, value: Node, place: Place) -> object:

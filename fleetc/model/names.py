@@ -18,7 +18,7 @@ MOST_IN_RANGE = 10_000
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST = re.compile(rf"(?=.{{1,64}}\Z){_LABEL}(?:\.{_LABEL})*")
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _RANGE = re.compile(r"\[([^\[\]]*)\]")
 _PART = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", re.ASCII)
 
@@ -28,7 +28,7 @@ is_host = _HOST.fullmatch
 
 def check_name(name: str, *, host: bool, place: Place) -> bool:
     """Whether a name has the right form; reports what is wrong with it."""
-    if (is_host if host else is_name)(name):
+    if len(name) <= LONGEST and (is_host if host else is_name)(name):
         return True
     what = "host name" if host else "name"
     if not name.isascii():

@@ -61,7 +61,8 @@ class Section:
 
     - `keys`: the specification of each key an author may write, the identity not among them.
     - `required`: keys an item must have once defaults are folded in.
-    - `looked_at`: keys whose values need more than a type check.
+    - `looked_at`: keys whose values need more than a type check; `flat` those of them whose
+      mappings of strings are nearly always harmless.
     - `hosts`: items are named by host, so that ranges may stand there.
     - `shape`: the msgspec struct that decides in one step whether an item has the right types;
       `shapes` a list of it.
@@ -74,6 +75,7 @@ class Section:
     keys: Mapping[str, FieldSpec]
     required: tuple[str, ...]
     looked_at: frozenset[str]
+    flat: tuple[str, ...]
     hosts: bool
     shape: type
     later: tuple[str, ...] = ()
@@ -91,9 +93,7 @@ class Section:
 
 
 _TEXT = Annotated[str, msgspec.Meta(min_length=1)]
-_MORE_THAN_TYPE = frozenset(
-    {_T.CIDR, _T.CIDR_LIST, _T.IPV4, _T.IPV6, _T.MODULES, _T.MAPPING, _T.STRING_MAP, _T.STRING_LIST}
-)
+_MORE_THAN_TYPE = frozenset({_T.CIDR, _T.CIDR_LIST, _T.IPV4, _T.IPV6, _T.MODULES, _T.MAPPING, _T.STRING_LIST})
 _SHAPES: Mapping[FieldType, Any] = {
     _T.STRING: str,
     _T.BOOLEAN: bool,
@@ -154,6 +154,7 @@ def _build(path: str, kinds: tuple[KindSchema, ...], nested: tuple[str, ...]) ->
         looked_at=frozenset(
             key for key, spec in keys.items() if spec.type in _MORE_THAN_TYPE or _names_hosts(spec)
         ),
+        flat=tuple(key for key, spec in keys.items() if spec.type is _T.STRING_MAP),
         hosts=kinds[0].identity in ("hostname", "host"),
         shape=shape,
         later=LATER.get(path, ()),
