@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fleetc.errors import Rejected
+from fleetc.ir.values import Value
 from fleetc.platforms.local import hand, machines, networks
 from fleetc.platforms.local.transaction import Arguments, Touched, Transaction
 
@@ -69,11 +70,29 @@ BY_HAND: dict[str, Call] = {
 }
 
 
+_LISTS = ("failover_holder_peer_ids",)
+_TEXTS = ("name", "module", "pin", "region", "instance_type", "node_platform", "cidr", "routing_mode")
+
+
 def check(name: str, call: Call, arguments: Arguments) -> None:
-    """Refuse missing and unknown arguments: nothing is ever passed on unread."""
+    """Refuse missing and unknown arguments, and names and ids that are no text.
+
+    Nothing is ever passed on unread.
+    """
     for key in arguments:
         if key not in call.required and key not in call.optional:
             raise Rejected(f"{name} takes no argument {key!r}")
     for key in call.required:
         if key not in arguments:
             raise Rejected(f"{name} needs the argument {key!r}")
+    for key, value in arguments.items():
+        if not _well_formed(key, value, key in call.optional):
+            raise Rejected(f"{name}: {key} is invalid")
+
+
+def _well_formed(key: str, value: Value, optional: bool) -> bool:
+    if optional and value is None:
+        return True
+    if key in _LISTS:
+        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str) or not (key in _TEXTS or key.endswith("_id"))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fleetc.errors import NotSent, Rejected, StateProblem
+from fleetc.errors import NotSent, Rejected, ResultUnknown, StateProblem
 
 __all__ = ["Database"]
 
@@ -130,16 +130,16 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One write transaction, committed at the end of the block or rolled back.
 
-        Raises `NotSent` while the file is held by another process, and `Rejected` when it cannot
-        be written.
+        Raises `NotSent` while the file is held by another process, `Rejected` when it is full or
+        read-only, `ResultUnknown` after another fault, `StateProblem` when it is damaged.
         """
         connection = self._connection()
         try:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise _not_written(error) from None
+        except sqlite3.DatabaseError as error:
+            raise _translated(self._path, error) from None
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -151,8 +151,8 @@ class Database:
         try:
             connection.execute("BEGIN")
             yield connection
-        except sqlite3.OperationalError as error:
-            raise _not_written(error) from None
+        except sqlite3.DatabaseError as error:
+            raise _translated(self._path, error) from None
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -210,7 +210,15 @@ def _unusable(path: Path, reason: str) -> StateProblem:
     )
 
 
-def _not_written(error: sqlite3.OperationalError) -> NotSent | Rejected:
-    if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+def _translated(path: Path, error: sqlite3.DatabaseError) -> Exception:
+    """What an error of the file means for the call that met it; a bug stays what it is."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return _unusable(path, str(error))
+    if not isinstance(error, sqlite3.OperationalError):
+        return error
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return NotSent("the embedded platform's file is held by another process", state="nothing was sent")
-    return Rejected(f"the embedded platform's file: {error}", state="nothing changed")
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}:
+        return Rejected(f"the embedded platform's file: {error}", state="nothing changed")
+    return ResultUnknown(f"the embedded platform's file: {error}")

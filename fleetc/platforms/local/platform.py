@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,9 +37,17 @@ class _Request:
     call: Call | None
     name: str
     arguments: dict[str, Value]
+    sent: str
     tag: str
     started: float
     after: float = 0.0
+
+
+def _encoded(arguments: dict[str, Value]) -> str:
+    try:
+        return canonical(arguments).decode()
+    except UnicodeEncodeError as error:
+        raise Rejected(f"the arguments cannot be sent: {error}", state="nothing was sent") from None
 
 
 class LocalPlatform:
@@ -135,13 +144,13 @@ class LocalPlatform:
 
     def call(self, name: str, arguments: dict[str, Value], *, tag: str) -> CallReply:
         """Send one call of the profile's recipes; raises `PlatformProblem`s."""
-        started = self._clock.now()
+        started, sent = self._clock.now(), _encoded(arguments)
         self._pay(1)
         half = self.config.latency / 2
         self._wait(half)
         if self._chance(self.config.error_rate):
             raise ResultUnknown("502 Bad Gateway")
-        answer = self._perform(_Request(CALLS.get(name), name, arguments, tag, started, half))
+        answer = self._perform(_Request(CALLS.get(name), name, arguments, sent, tag, started, half))
         failpoint("K5", tag)
         self._wait(half)
         if self._chance(self.config.lost_rate):
@@ -165,7 +174,7 @@ class LocalPlatform:
                 seq=0,
                 tag=request.tag,
                 call=request.name,
-                arguments=canonical(request.arguments).decode(),
+                arguments=request.sent,
                 started=request.started,
                 ended=tx.now + request.after,
                 outcome="rejected" if problem else "done",
@@ -182,16 +191,15 @@ class LocalPlatform:
             raise Rejected(f"-32601 unknown call {name!r}")
         check(name, call, request.arguments)
         if request.tag and not self.config.no_idempotency_keys:
-            sent = canonical(request.arguments).decode()
-            known = effects.earlier(tx.connection, self.account, request.tag, name, sent)
+            known = effects.earlier(tx.connection, self.account, request.tag, name, request.sent)
             if known:
                 return Touched(*known, {"repeated": True})
         tx.connection.execute("SAVEPOINT effect")
         try:
             return call.run(tx, dict(request.arguments))
-        except PlatformProblem:
+        except (PlatformProblem, sqlite3.IntegrityError) as problem:
             tx.connection.execute("ROLLBACK TO effect")
-            raise
+            raise problem if isinstance(problem, PlatformProblem) else tx.taken("Value") from None
 
     @contextmanager
     def _writing(self) -> Iterator[Transaction]:
@@ -250,6 +258,6 @@ class LocalPlatform:
 
     def _by_hand(self, name: str, arguments: dict[str, Value]) -> None:
         call = BY_HAND.get(name) or CALLS[name]
-        answer = self._perform(_Request(call, name, arguments, "", self._clock.now()))
+        answer = self._perform(_Request(call, name, arguments, _encoded(arguments), "", self._clock.now()))
         if isinstance(answer, PlatformProblem):
             raise answer

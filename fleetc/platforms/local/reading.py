@@ -23,13 +23,14 @@ __all__ = ["View", "by_address", "by_id", "read_all"]
 
 _LIST_LIMIT = 200
 
+# By name, the account stands only on the table to begin with: each name has its index there.
 _FILTERS = {
-    "account": "t.account = ?",
-    "id": "t.account = ? AND t.id = ?",
-    "name": "t.account = ? AND t.name = ?",
-    "host": "t.account = ? AND n.name = ?",
-    "network+name": "t.account = ? AND w.name = ? AND t.name = ?",
-    "network+host": "t.account = ? AND w.name = ? AND n.name = ?",
+    "account": "t.account = ?1",
+    "id": "t.account = ?1 AND t.id = ?2",
+    "name": "t.account = ?1 AND t.name = ?2",
+    "host": "n.account = ?1 AND n.name = ?2",
+    "network+name": "w.account = ?1 AND w.name = ?2 AND t.name = ?3",
+    "network+host": "n.account = ?1 AND w.name = ?2 AND n.name = ?3",
 }
 _NATURAL = {"instance": "host", "peer": "network+host", "virtual_ip": "network+name"}
 
@@ -160,7 +161,7 @@ _KINDS: dict[str, Callable[[_Scope], Iterator[LiveResource]]] = {
 
 def by_address(view: View, wanted: str) -> tuple[LiveResource, ...]:
     """What stands at an address: none, one or several."""
-    kind, *names = parts(wanted)
+    kind, *names = parts(wanted.encode(errors="replace").decode())
     chosen = _NATURAL.get(kind, "name")
     if kind not in _KINDS or len(names) != 1 + chosen.count("+"):
         return ()
