@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fleetc.lang.diagnostics import Diagnostic, Fix, Label, Severity
-from fleetc.lang.source import SourceFile
+from fleetc.lang.source import SourceFile, Span
 
 __all__ = ["Faults", "Place"]
 
@@ -78,4 +78,6 @@ class Faults:
         return tuple(found)
 
     def _label(self, place: Place) -> Label:
+        if place.end == 0:  # the whole file: do not decode a file that is too large
+            return Label(Span(self._file.path, 1, 1, 1, 1), place.text)
         return Label(self._file.span(place.start, place.end), place.text)

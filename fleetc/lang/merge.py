@@ -47,7 +47,7 @@ def _sources(tree: Map, row: int, faults: Faults) -> Iterator[Merge]:
     for source, start, end in candidates:
         if isinstance(source, Map):
             yield source, start, end
-        else:
+        elif source is not None or not faults.failed:  # an alias of nothing is already reported
             faults.add(
                 "F0024",
                 "a merge key takes a mapping or a list of mappings",

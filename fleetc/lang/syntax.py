@@ -154,6 +154,13 @@ def _stray_colon(at: _Stumble) -> _Cause:
 
 
 def _indentation(at: _Stumble) -> _Cause:
+    if at.character == ":" and at.mark == at.line_text:
+        return _Cause(
+            "F0022",
+            "a key must be a string, this is null",
+            Place(at.mark, at.mark + 1, "nothing stands before the `:`"),
+            "write a name before the `:`",
+        )
     return _Cause(
         "F0034",
         "the indentation of this line does not fit the lines above",

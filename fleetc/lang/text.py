@@ -8,7 +8,7 @@ __all__ = ["FORBIDDEN", "visible"]
 
 # C0 but TAB/LF/CR, DEL, C1, zero-width, bidi controls, BOM, line separators, surrogates, noncharacters.
 FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069"
     "\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 _HIDDEN = re.compile(

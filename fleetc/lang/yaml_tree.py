@@ -242,6 +242,8 @@ class _Composer:
     def _check_keys(self, keys: list[Any], frame: _Frame) -> None:
         for row, key in enumerate(keys):
             start, end = frame.spans[4 * row : 4 * row + 2]
+            if key is None and 2 * row in (frame.aliases or {}):
+                continue  # an alias of nothing is already reported
             if not isinstance(key, str):
                 report.bad_key(self.faults, _KIND[type(key)], start, end, self.file.text[start:end])
             elif len(key) > KEY_LENGTH:
