@@ -1,0 +1,81 @@
+"""Who wrote what is planned, and how one commit stands to another."""
+
+from __future__ import annotations
+
+from fleetc.git import SourceRepo
+from tests.unit.git.repositories import FLEET, Repository
+
+PATHS = ["fleet.yaml", "nodes/a.yaml"]
+
+
+def _authors(repository: Repository, applied: str, paths: list[str] = PATHS) -> tuple[str, ...]:
+    repo = SourceRepo(repository.top)
+    return repo.authors(repo.head().commit, applied, paths)
+
+
+def test_with_none_applied_it_is_the_head_commit(repository: Repository) -> None:
+    repository.commit("docs", {"README": b""}, author="Kim <kim@example.com>")
+    assert _authors(repository, "") == ("kim@example.com",)
+
+
+def test_authors_and_co_authors_since_the_applied_commit(repository: Repository) -> None:
+    applied = repository.commit("applied", {"nodes/a.yaml": b"a"}, author="Ann <ann@example.com>")
+    repository.commit(
+        "change\n\nco-authored-by: Kim <kim@example.com>\nCo-Authored-By: Max <max@example.com>",
+        {"nodes/a.yaml": b"b"},
+    )
+    repository.commit("unrelated", {"docs": b"x"}, author="Zoe <zoe@example.com>")
+    assert _authors(repository, applied) == ("dana@example.com", "kim@example.com", "max@example.com")
+    assert _authors(repository, repository.git("rev-parse", "HEAD")) == ()
+
+
+def test_a_removal_and_a_change_that_was_put_back_count(repository: Repository) -> None:
+    applied = repository.commit("applied", {"nodes/a.yaml": b"a"})
+    (repository.top / "nodes/a.yaml").unlink()
+    repository.commit("remove", {}, author="Rex <rex@example.com>")
+    repository.commit("again", {"nodes/a.yaml": b"a"}, author="Eve <eve@example.com>")
+    assert _authors(repository, applied) == ("eve@example.com", "rex@example.com")
+
+
+def _merge(repository: Repository, resolution: dict[str, bytes]) -> str:
+    """Merge a branch that changed fleet.yaml into one that changed docs; the applied commit's id."""
+    applied = repository.git("rev-parse", "HEAD")
+    repository.git("checkout", "-q", "-b", "side")
+    repository.commit("side", {"fleet.yaml": FLEET + b"# side\n"}, author="Sid <sid@example.com>")
+    repository.git("checkout", "-q", "main")
+    repository.commit("main", {"docs": b"x"}, author="Max <max@example.com>")
+    repository.git("merge", "-q", "--no-ff", "--no-commit", "side")
+    repository.commit("merge", resolution, author="Meg <meg@example.com>")
+    return applied
+
+
+def test_a_plain_merge_is_not_authorship(repository: Repository) -> None:
+    assert _authors(repository, _merge(repository, {})) == ("sid@example.com",)
+
+
+def test_a_merge_that_differs_from_every_parent_is(repository: Repository) -> None:
+    applied = _merge(repository, {"fleet.yaml": FLEET + b"# slipped in\n"})
+    assert _authors(repository, applied) == ("meg@example.com", "sid@example.com")
+
+
+def test_outside_text_is_escaped_and_cut(repository: Repository) -> None:
+    message = "x\n\nCo-authored-by: A <a\u202eb@example.com>\nCo-authored-by: " + "y" * 5000
+    repository.commit(message, {"fleet.yaml": b"z"}, author="N\x1b[31m <dana@example.com>")
+    names = _authors(repository, "")
+    assert names[0] == "dana@example.com"
+    assert "a<U+202E>b@example.com" in names
+    assert all(len(name) <= 254 and name.isprintable() for name in names)
+
+
+def test_how_commits_stand_to_each_other(repository: Repository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    second = repository.commit("second", {"a": b""})
+    repository.git("checkout", "-q", "-b", "side", first)
+    side = repository.commit("side", {"b": b""})
+    repo = SourceRepo(repository.top)
+    assert repo.relation(second, second) == "same"
+    assert repo.relation(second, first) == "forward"
+    assert repo.relation(first, second) == "back"
+    assert repo.relation(side, second) == "diverged"
+    assert repo.relation(side, "") == "unknown"
+    assert repo.relation(side, "1" * 40) == "unknown"
