@@ -15,6 +15,12 @@ from fleetc.plan.changes import Cause
 
 __all__ = ["Comparison", "Difference", "KindView", "compare", "kind_views", "normal", "resolved", "same"]
 
+_LISTS = (FieldType.STRING_LIST, FieldType.CIDR_LIST, FieldType.MODULES, FieldType.REFERENCES)
+_NULLS: dict[FieldType, Value] = {
+    **dict.fromkeys(_LISTS, []),
+    FieldType.STRING_MAP: {},
+    FieldType.MAPPING: {},
+}
 _NOTHING = KindProfile((), (), (), (), (), (), ())
 
 
@@ -47,9 +53,9 @@ def _view(schema: KindSchema, profile: KindProfile) -> KindView:
 
 
 def normal(spec: FieldSpec, value: Value) -> Value:
-    """The value as it is compared: null is the field's empty value, a set is sorted."""
+    """The value as it is compared: null is the empty value, a set is sorted."""
     if value is None:
-        value = spec.empty  # type: ignore[assignment]
+        value = _NULLS.get(spec.type) if spec.empty is None else spec.empty  # type: ignore[assignment]
     if isinstance(value, (list, tuple)):
         return sorted(set(value)) if spec.unordered else list(value)  # type: ignore[type-var]
     return value

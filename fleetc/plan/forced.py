@@ -85,12 +85,10 @@ def _follow(graph: ResourceGraph, change: Change, replaced: str, view: KindView)
     renewed = any(spec in identity for spec in touched)
     known = {item.path for item in change.fields}
     added = tuple(_again(graph, change, spec) for spec in touched if spec.name not in known)
-    disturbed = () if renewed else {spec.name for spec in touched}
     return msgspec.structs.replace(
         change,
         op=Op.REPLACE if renewed else change.op,
         fields=(*change.fields, *added),
-        base={name: value for name, value in change.base.items() if name not in disturbed},
         reason=change.reason or f"follows {replaced}, which is replaced",
     )
 
@@ -114,16 +112,30 @@ def _afresh(graph: ResourceGraph, change: Change) -> Change:
 
 
 def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Change]) -> None:
-    """Block each delete or replacement that would hit a live resource nobody planned to touch."""
+    """Block each delete or replacement that would hit a live resource nobody planned to touch.
+
+    Updates of what names a replaced resource no longer rest on the field that does.
+    """
     ended = {address for address, change in changes.items() if change.op in (Op.DELETE, Op.REPLACE)}
     if not ended:
         return
     for address, users in referrers(live.resources, ended).items():
+        if changes[address].op is Op.REPLACE:
+            for user, spec in users:
+                _disturb(changes, user.address, spec.name)
         reason = next(filter(None, (_denied(graph, changes, address, *user) for user in users)), "")
         if reason:
             changes[address] = msgspec.structs.replace(
                 changes[address], selected=False, blocked=True, reason=reason
             )
+
+
+def _disturb(changes: dict[str, Change], user: str, name: str) -> None:
+    """An update must not rest on a field that loses a replaced resource while the plan runs."""
+    change = changes.get(user)
+    if change is not None and change.op is Op.UPDATE and name in change.base:
+        base = {field: value for field, value in change.base.items() if field != name}
+        changes[user] = msgspec.structs.replace(change, base=base)
 
 
 def _denied(

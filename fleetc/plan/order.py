@@ -3,7 +3,8 @@
 A replacement is two steps: its delete half, then its create half. What is created or updated
 waits for what it refers to; what is deleted waits for what refers to it. A plan's `requires` says
 only that two actions belong together; which of them goes first follows from the kinds: the one
-that refers to the other has the higher rank.
+that refers to the other has the higher rank. A replacement's delete half goes after what referred
+to it has let go; where that would close a ring, it does not wait.
 """
 
 from __future__ import annotations
@@ -80,16 +81,15 @@ def steps(plan: Plan) -> tuple[Step, ...]:
 def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> None:
     """Turn one *requires* into waiting."""
     action, other = actions[row], actions[need]
-    refers = rank(action.kind) > rank(other.kind)
     first, last = draft.first, draft.last
     if action.op is Op.DELETE:
         draft.hard[first[row]].add(last[need])
-    elif other.op is Op.DELETE:
-        draft.soft[first[row]].add(last[need])
-    elif refers:
+    elif rank(action.kind) > rank(other.kind):
         draft.hard[last[row]].add(last[need])
-        if action.op is Op.REPLACE and other.op is Op.REPLACE:
-            draft.hard[first[need]].add(first[row])
+    elif other.op is Op.REPLACE:
+        draft.hard[first[row]].add(first[need])
+    elif action.id not in other.requires:
+        draft.soft[first[row]].add(last[need])
 
 
 def _waves(waits: Sequence[set[int]]) -> list[int]:

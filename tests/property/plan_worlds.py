@@ -97,7 +97,7 @@ def _node(rng: random.Random, templates: list[str]) -> Shape:
 
 
 def _network(rng: random.Random, hosts: list[str], number: int) -> Shape:
-    peers = {host: _peer(rng) for host in hosts if rng.random() < 0.8}
+    peers = {host: _peer(rng, f"10.{number + 1}{host[1:]}") for host in hosts if rng.random() < 0.8}
     body: Shape = {"routing_mode": rng.choice(["static", "ibgp"]), "peers": peers}
     if rng.random() < 0.4:
         body["tags"] = rng.sample(["a", "b", "c"], k=2)
@@ -107,17 +107,17 @@ def _network(rng: random.Random, hosts: list[str], number: int) -> Shape:
             holders = rng.sample(list(peers), k=rng.randint(1, min(3, len(peers))))
             vip: Shape = {"primary_holder": holders[0], "failover_holders": holders[1:]}
             if rng.random() < 0.5:
-                vip["cidr"] = f"fd00:{number}::{n}{rng.randint(1, 2)}/128"
+                vip["cidr"] = f"fd00:{number + 1}::{n + 1}{rng.randint(1, 2)}/128"
             virtual_ips[f"v{n}"] = vip
     return body | ({"virtual_ips": virtual_ips} if virtual_ips else {})
 
 
-def _peer(rng: random.Random) -> Shape:
+def _peer(rng: random.Random, prefix: str) -> Shape:
     body: Shape = {"publicly_reachable": rng.random() < 0.4}
     if rng.random() < 0.3:
         body["listen_port"] = rng.randint(50000, 50003)
     if rng.random() < 0.2:
-        body["lan_subnets"] = [f"10.{rng.randint(1, 9)}.0.0/24"]
+        body["lan_subnets"] = [f"{prefix}.{rng.randint(1, 3)}.0/24"]
     return body
 
 
@@ -169,7 +169,8 @@ def _edit(rng: random.Random, model: Model, where: str) -> None:
     elif kind == "instance":
         fields["status"] = "stopped"
     elif kind == "template":
-        fields["modules"] = sorted({*fields.get("modules", []), "m3"})
+        others = [item for item in fields.get("modules", []) if item[:2] != "m3"]
+        fields["modules"] = sorted([*others, rng.choice(["m3", "m3@2.0"])])
 
 
 @dataclass
