@@ -113,6 +113,7 @@ class SnapshotRow(msgspec.Struct, frozen=True):
     count: int
     complete: bool
     digest: str
+    counter: int | None = None
 
 
 class SnapshotStore(Protocol):
@@ -237,6 +238,10 @@ class Ledger(Protocol):
 
     Every method is one durable transaction (rollback journal, `synchronous=FULL`).
     """
+
+    def stamp(self) -> str:
+        """A text that is another one after anything was written."""
+        ...
 
     # plans and requests
     def put_plan(self, plan: Plan) -> None: ...

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -58,7 +59,7 @@ class Context:
     def with_options(self, values: dict[str, str | None]) -> Context:
         """A context in which the options given to a command win over those before it."""
         given = {name: value for name, value in values.items() if value}
-        return replace(self, **given, _opened={}) if given else self  # type: ignore[arg-type]
+        return replace(self, **given, _opened={}) if given else self
 
     @property
     def color(self) -> bool:
@@ -129,10 +130,13 @@ class FleetGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def format_option(*formats: str) -> Any:
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def format_option(*formats: str) -> Callable[[_F], _F]:
     """`--format` with the first one as default, and `--json` as short for `--format json`."""
 
-    def decorate(function: Any) -> Any:
+    def decorate(function: _F) -> _F:
         function = click.option("--json", "form", flag_value="json", help="Short for --format json.")(
             function
         )

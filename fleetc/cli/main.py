@@ -84,7 +84,7 @@ class LazyGroup(FleetGroup):
 @click.option("--config", metavar="FILE", help="The operator's file (or FLEETC_CONFIG).")
 @click.version_option(__version__, message="fleetc %(version)s")
 @click.pass_context
-def main(ctx: click.Context, **options: str | None) -> None:
+def main(ctx: click.Context, /, **options: str | None) -> None:
     """Change a fleet by pull request: compile, diff, choose, approve, apply, verify.
 
     Without a command, fleetc opens the review of the workspace it stands in.

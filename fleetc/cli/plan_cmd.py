@@ -39,6 +39,7 @@ _MANY: dict[str, Any] = {"multiple": True, "metavar": "SELECTOR"}
 @pass_context
 def plan(
     context: Context,
+    /,
     words: tuple[str, ...],
     output: str | None,
     calls: bool,
@@ -58,7 +59,7 @@ def plan(
 
     ask = planning.Ask(**options)
     if words[:1] == ("import",) and len(words) == 2:
-        made = planning.import_plan(context.workspace(), context.base / words[1], ask)
+        made = planning.import_plan(context.workspace(), context.base / words[1])
     elif len(words) > 1:
         raise UsageProblem("plan takes one PATH", next_step="quote it if it has spaces")
     else:

@@ -25,7 +25,7 @@ __all__ = ["review"]
 )
 @click.option("--override", default="", metavar="REASON", help="Go over the limits, for this reason.")
 @pass_context
-def review(context: Context, plan: str, **options: Any) -> int:
+def review(context: Context, /, plan: str, **options: Any) -> int:
     """Walk a plan in the terminal: choose, approve, apply, watch.
 
     PLAN is a plan file, or 7 or more digits of a digest; without it a new plan is made. Leaving

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -114,7 +114,7 @@ def approve(
         )
     )
     ledger.set_request(plan.digest, "approved")
-    detail = {"counts": approval.counts, "comment": comment, "override": plan.override}
+    detail: dict[str, Any] = {"counts": approval.counts, "comment": comment, "override": plan.override}
     _audit(workspace, who, "approve", plan, detail)
     return approval
 
@@ -236,5 +236,5 @@ def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
     return tuple(found)
 
 
-def _audit(workspace: Workspace, who: Person, kind: str, plan: Plan, detail: dict[str, object]) -> None:
+def _audit(workspace: Workspace, who: Person, kind: str, plan: Plan, detail: dict[str, Any]) -> None:
     workspace.ledger().audit(who.identity, who.os_user, kind, plan.digest, detail)

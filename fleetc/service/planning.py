@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,11 @@ import msgspec
 from fleetc.errors import InputProblem, Refused, SourceProblem
 from fleetc.ir.timestamps import rfc3339
 from fleetc.lang.diagnostics import Diagnostic, has_errors
-from fleetc.lang.source import SourceSet
+from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
 from fleetc.plan.selection import SelectionIndex, reduce_plan
+from fleetc.service import memo
 from fleetc.service.compiling import compile_source, require_account
 from fleetc.service.identity import person
 
@@ -47,14 +49,19 @@ class Ask:
     override: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Made:
     """A plan with what was noticed on the way: warnings and notes only, for there is a plan."""
 
     plan: Plan
     diagnostics: tuple[Diagnostic, ...]
-    sources: SourceSet
-    notes: tuple[str, ...] = field(default=())
+    read: Callable[[], SourceSet]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def sources(self) -> SourceSet:
+        """The fleet's files that diagnostics and origins point into."""
+        return self.read()
 
 
 def make_plan(workspace: Workspace, ask: Ask) -> Made:
@@ -63,25 +70,52 @@ def make_plan(workspace: Workspace, ask: Ask) -> Made:
     Raises `InputProblem` with the diagnostics when the fleet does not compile or names what the
     platform does not have, and what sources, snapshots and ledger raise.
     """
-    made = _prepare(workspace, ask)
+    from fleetc.service.sources import resolve
+
+    source = resolve(workspace, rev=ask.rev, worktree=ask.worktree)
+    remembered = _remembered(workspace, source, ask)
+    if remembered:
+        return remembered
+    made = _prepare(workspace, source, ask)
     if not made.plan.study:
         record(workspace, made.plan)
+        memo.keep(workspace, source, ask, made.plan, made.diagnostics)
     return made
 
 
-def import_plan(workspace: Workspace, path: Path, ask: Ask) -> Made:
+def _remembered(workspace: Workspace, source: Source, ask: Ask) -> Made | None:
+    found = memo.recall(workspace, source, ask)
+    if found is None:
+        return None
+    plan, kept = found
+    if ask.against == "live":
+        now = rfc3339(workspace.clock.now(), milliseconds=True)
+        plan = msgspec.structs.replace(plan, snapshot_taken_at=now)
+    return Made(plan, kept.diagnostics, lambda: _named(source, kept.diagnostics), _notes(source))
+
+
+def _named(source: Source, diagnostics: Sequence[Diagnostic]) -> SourceSet:
+    """The files that diagnostics name, read again."""
+    paths = sorted({item.primary.span.path for item in diagnostics})
+    files = tuple(SourceFile(path, source.reader.read(path)) for path in paths)
+    return SourceSet(files, source.root, source.commit, source.tree)
+
+
+def import_plan(workspace: Workspace, path: Path) -> Made:
     """Take a plan file in: plan its commit here, and accept only an equal digest.
 
     Raises `Refused` when the digests differ, `SourceProblem` when there is no such file.
     """
     from fleetc.plan.documents import load_plan
+    from fleetc.service.sources import resolve
 
     try:
         given = load_plan(path.read_bytes())
     except OSError as error:
         raise SourceProblem(f"cannot read {path.name}: {error.strerror}") from None
     ticked = [action.address for action in given.actions if action.selected]
-    whole = _prepare(workspace, Ask(rev=given.commit, worktree=not given.commit, override=given.override))
+    ask = Ask(rev=given.commit, worktree=not given.commit, override=given.override)
+    whole = _prepare(workspace, resolve(workspace, rev=ask.rev, worktree=ask.worktree), ask)
     made = _choose(workspace, whole, Ask(only=ticked)) if len(ticked) < len(given.actions) else whole
     if made.plan.digest != given.digest:
         raise Refused(
@@ -99,7 +133,7 @@ def reopen(workspace: Workspace, plan: Plan) -> Made:
     from fleetc.service.sources import resolve
 
     source = resolve(workspace, rev=plan.commit, worktree=not plan.commit)
-    return Made(plan, (), compile_source(source).sources)
+    return Made(plan, (), lambda: compile_source(source).sources)
 
 
 def record(workspace: Workspace, plan: Plan) -> None:
@@ -110,10 +144,7 @@ def record(workspace: Workspace, plan: Plan) -> None:
         ledger.open_request(plan)
 
 
-def _prepare(workspace: Workspace, ask: Ask) -> Made:
-    from fleetc.service.sources import resolve
-
-    source = resolve(workspace, rev=ask.rev, worktree=ask.worktree)
+def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     compiled = compile_source(source)
     if compiled.graph is None:
         raise _input(compiled.diagnostics, compiled.sources)
@@ -131,7 +162,7 @@ def _prepare(workspace: Workspace, ask: Ask) -> Made:
     made = Made(
         build_plan(compiled.graph, snapshot, found, context),
         (*compiled.diagnostics, *noticed),
-        compiled.sources,
+        lambda: compiled.sources,
         _notes(source),
     )
     return _choose(workspace, made, ask)
@@ -227,7 +258,7 @@ def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
             names = ", ".join(plan.actions[row].address for row in toggled.pushed_out)
             notes.append(f"note: left out with it, because it is required: {names}")
     reduced = reduce_plan(plan, ticked, by=person(workspace).identity)
-    return Made(reduced, made.diagnostics, made.sources, tuple(notes))
+    return Made(reduced, made.diagnostics, made.read, tuple(notes))
 
 
 def _union(masks: Sequence[bytes]) -> list[int]:

@@ -145,7 +145,9 @@ class ReviewSession:
 
     def command(self, ticked: bytes) -> str:
         """The headless command that makes the plan with this selection."""
-        left_out = [a.address for a, on in zip(self.plan.actions, ticked, strict=True) if a.selected and not on]
+        left_out = [
+            a.address for a, on in zip(self.plan.actions, ticked, strict=True) if a.selected and not on
+        ]
         added = [a.address for a, on in zip(self.plan.actions, ticked, strict=True) if on and not a.selected]
         if added:
             chosen = [a.address for a, on in zip(self.plan.actions, ticked, strict=True) if on]

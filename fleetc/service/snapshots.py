@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from fleetc.ports import SnapshotRow, SnapshotStore
     from fleetc.service.workspace import Workspace
 
-__all__ = ["FieldDifference", "ResourceDifference", "bring_in", "diff", "listing", "resolve", "take"]
+__all__ = [
+    "FieldDifference",
+    "ResourceDifference",
+    "bring_in",
+    "diff",
+    "glance",
+    "listing",
+    "resolve",
+    "take",
+]
 
 _STORED = re.compile(r"(?:snap-)?([0-9]{1,15})")
 
@@ -67,6 +76,22 @@ def resolve(
     if stored := _STORED.fullmatch(against):
         return _store(workspace).get(account, int(stored[1]))
     return _recorded((base or Path()) / against, against)
+
+
+def glance(workspace: Workspace, against: str, *, account: str) -> str:
+    """What `against` stands for now, without reading its resources: a text that moves with it.
+
+    Empty when that cannot be told cheaply: nothing stored, an incomplete snapshot, a platform
+    without a change counter, or one that has moved since the newest snapshot.
+    """
+    rows = listing(workspace, account=account)
+    if stored := _STORED.fullmatch(against):
+        return next((row.digest for row in rows if row.serial == int(stored[1])), "")
+    newest = next(iter(rows), None)
+    if against != "live" or newest is None or newest.counter is None or not newest.complete:
+        return ""
+    counter = workspace.platform(account).change_counter()
+    return f"{newest.digest}/{counter}" if newest.counter == counter else ""
 
 
 def bring_in(workspace: Workspace, path: Path, *, label: str = "") -> Snapshot:

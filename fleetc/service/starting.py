@@ -83,4 +83,4 @@ def _seed(workspace: Workspace) -> None:
     )
     for module in wanted["modules"]:  # type: ignore[union-attr]
         arguments = {"template_id": made.platform_id, "module": module, "pin": None}
-        platform.call("assign_module_to_template", arguments, tag="init")  # type: ignore[arg-type]
+        platform.call("assign_module_to_template", arguments, tag="init")

@@ -20,10 +20,14 @@ class Plans:
     _clock: Clock
 
     def put_plan(self, plan: Plan) -> None:
-        """Store a plan under its digest; the first body of a digest stays."""
+        """Store a plan under its digest; a newer one looks at a newer state, so its body stands."""
         row = (plan.digest, plan.account, rfc3339(self._clock.now(), milliseconds=True), encode_plan(plan))
         with self._database.writing() as connection:
-            connection.execute("INSERT INTO plan VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
+            connection.execute(
+                "INSERT INTO plan VALUES (?, ?, ?, ?) ON CONFLICT (digest) "
+                "DO UPDATE SET stored_at = excluded.stored_at, body = excluded.body",
+                row,
+            )
 
     def get_plan(self, digest: str) -> Plan | None:
         """The plan of a digest; raises `StateProblem` when its body is damaged."""

@@ -1,0 +1,96 @@
+"""What the last plan of a commit came to, so that a plan with nothing to do costs milliseconds.
+
+A memo is kept for a commit's plan that ticks nothing. It holds as long as neither the ledger nor
+the platform moved: the ledger by its stamp, the platform by its change counter (or the stored
+snapshot by its digest). Memos live in the state folder; losing one costs a compile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from fleetc import __version__
+from fleetc.ir.values import canonical
+from fleetc.lang.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from fleetc.plan.actions import Plan
+    from fleetc.service.sources import Source
+    from fleetc.service.workspace import Workspace
+
+__all__ = ["Memo", "keep", "recall"]
+
+_MOST = 32
+
+
+class Memo(msgspec.Struct, frozen=True):
+    """The plan's digest and diagnostics, and what they rest on."""
+
+    account: str
+    state: str
+    ledger: str
+    digest: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def recall(workspace: Workspace, source: Source, ask: object) -> tuple[Plan, Memo] | None:
+    """The remembered plan, if everything it rests on still stands."""
+    if not (source.commit and workspace.stored("ledger") and workspace.stored("snapshots")):
+        return None
+    try:
+        memo = msgspec.json.decode(_path(workspace, source, ask).read_bytes(), type=Memo)
+    except (OSError, msgspec.DecodeError):
+        return None
+    state = _state(workspace, memo.account, ask)
+    if not state or (memo.state, memo.ledger) != (state, workspace.ledger().stamp()):
+        return None
+    plan = workspace.ledger().get_plan(memo.digest)
+    return (plan, memo) if plan else None
+
+
+def keep(
+    workspace: Workspace, source: Source, ask: object, plan: Plan, diagnostics: tuple[Diagnostic, ...]
+) -> None:
+    """Remember a plan of a commit that ticks nothing; a memo that cannot be written is left out."""
+    state = _state(workspace, plan.account, ask)
+    if not (source.commit and state) or plan.requires_approval or plan.study:
+        return
+    memo = Memo(plan.account, state, workspace.ledger().stamp(), plan.digest, diagnostics)
+    path = _path(workspace, source, ask)
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        for old in sorted(path.parent.iterdir(), key=_age)[: -_MOST or None]:
+            old.unlink(missing_ok=True)
+        path.write_bytes(msgspec.json.encode(memo))
+    except OSError:
+        path.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _path(workspace: Workspace, source: Source, ask: object) -> Path:
+    rests = [
+        __version__,
+        source.commit,
+        source.root,
+        source.revision,
+        str(workspace.folder),
+        repr(workspace.environment),
+        repr(ask),
+    ]
+    name = hashlib.blake2b(canonical(rests), digest_size=16).hexdigest()
+    return workspace.state_dir / "memos" / f"{name}.json"
+
+
+def _state(workspace: Workspace, account: str, ask: object) -> str:
+    """What the platform (or the stored snapshot) is now, cheaply; empty when that cannot be told."""
+    from fleetc.service.snapshots import glance
+
+    against, at = getattr(ask, "against", ""), getattr(ask, "at", "")
+    return "" if at else glance(workspace, against, account=account)
