@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from fleetc.events import RunEvent, decode, encode
@@ -11,6 +12,7 @@ from fleetc.plan.actions import Action
 from fleetc.ports import CallRow, Lease, Run
 from fleetc.store.database import Database
 from fleetc.store.ledger_account import lost
+from fleetc.store.ledger_audit import check_head
 from fleetc.store.rows import insert, row_of, select
 
 __all__ = ["NEXT_STATES", "Runs"]
@@ -38,9 +40,14 @@ class Runs:
     """Part of `SqliteLedger`."""
 
     _database: Database
+    _head: Path
 
     def create_run(self, run: Run, actions: tuple[Action, ...]) -> None:
-        """Store a run with one journal row in state `planned` for each call, numbered from 0."""
+        """Store a run with one journal row in state `planned` for each call, numbered from 0.
+
+        Raises `StateProblem` when the ledger is older than its audit head: nothing may be sent
+        then.
+        """
         rows = (
             CallRow(
                 op_id=f"{run.id}/{action.id}/{number}",
@@ -53,6 +60,7 @@ class Runs:
             for number in range(len(action.calls))
         )
         with self._database.writing() as connection:
+            check_head(self._head, connection, self._database.path)
             insert(connection, "run", Run, (run,))
             insert(connection, "call", CallRow, rows)
 
