@@ -2,137 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
 
 from fleetc.errors import PlatformProblem, Rejected
-from fleetc.ir.state import LiveResource
 from fleetc.model.kinds import KINDS
-from fleetc.platforms.local import LocalPlatform
-from fleetc.ports import Platform
-
-
-class Clock:
-    """Time that passes only when a test says so."""
-
-    def __init__(self) -> None:
-        self.time = 1_000_000.0
-        self.tokens = 0
-
-    def now(self) -> float:
-        return self.time
-
-    monotonic = now
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-
-    def jitter(self) -> float:
-        return 0.5
-
-    def token(self) -> str:
-        self.tokens += 1
-        return f"{self.tokens:016x}"
-
-
-@dataclass
-class World:
-    """A platform with a clock, and ids by address of what the test has made on it."""
-
-    platform: Platform
-    clock: Clock
-    ids: dict[str, str] = field(default_factory=dict)
-
-    def call(self, name: str, /, **arguments: object) -> str:
-        return self.platform.call(name, arguments, tag=f"test/{name}").platform_id  # type: ignore[arg-type]
-
-    def make(self, address: str, name: str, /, **arguments: object) -> str:
-        self.ids[address] = self.call(name, **arguments)
-        return self.ids[address]
-
-    def one(self, address: str) -> LiveResource:
-        (found,) = self.platform.find(address)
-        return found
-
-    def fields(self, address: str) -> dict[str, object]:
-        return dict(self.one(address).fields)
-
-    def addresses(self) -> set[str]:
-        return {resource.address for resource in self.platform.observe().resources}
-
-    def settle(self) -> None:
-        self.clock.sleep(self.platform.profile.kinds["instance"].settle_seconds)
-
-    def node(self, host: str) -> None:
-        template = self.ids["template/base"]
-        node = self.make(f"node/{host}", "create_node", name=host, template_id=template)
-        self.provision(host, node)
-
-    def provision(self, host: str, node: str) -> str:
-        return self.make(
-            f"instance/{host}",
-            "provision_instance",
-            node_id=node,
-            region="ap-tokyo-1",
-            instance_type="t3-medium",
-        )
-
-    def peer(self, network: str, host: str, **arguments: object) -> str:
-        return self.make(
-            f"peer/{network}/{host}",
-            "attach_peer",
-            network_id=self.ids[f"network/{network}"],
-            instance_id=self.ids[f"instance/{host}"],
-            **arguments,
-        )
-
-
-def _local(folder: Path, clock: Clock) -> LocalPlatform:
-    return LocalPlatform(folder / "platform.db", "acme", clock)
-
-
-IMPLEMENTATIONS: dict[str, Callable[[Path, Clock], LocalPlatform]] = {"local": _local}
-
-
-@pytest.fixture(params=IMPLEMENTATIONS)
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    clock = Clock()
-    platform = IMPLEMENTATIONS[request.param](tmp_path, clock)
-    yield World(platform, clock)
-    platform.close()
-
-
-@pytest.fixture
-def fleet(world: World) -> World:
-    """Two nodes with instances in one network, and a virtual IP held by the first."""
-    world.make("module/agent", "create_module", name="agent", description="reports")
-    world.make(
-        "template/base",
-        "create_template",
-        name="base",
-        node_platform="ubuntu-24.04-amd64",
-        metadata={"purpose": "test"},
-    )
-    base = world.ids["template/base"]
-    world.call("assign_module_to_template", template_id=base, module="nginx", pin="1.26.0")
-    world.call("assign_module_to_template", template_id=base, module="agent")
-    world.make("network/fabric", "create_network", name="fabric", tags=["b", "a"], settings={"mtu": 1400})
-    for host in ("a-01", "b-01"):
-        world.node(host)
-        world.peer("fabric", host, publicly_reachable=host == "a-01")
-    world.make(
-        "virtual_ip/fabric/front",
-        "create_virtual_ip",
-        network_id=world.ids["network/fabric"],
-        name="front",
-        holder_peer_id=world.ids["peer/fabric/a-01"],
-        failover_holder_peer_ids=[world.ids["peer/fabric/b-01"]],
-    )
-    return world
+from tests.contract.platform_world import World
 
 
 def test_an_empty_account_has_no_resources_but_a_catalogue(world: World) -> None:
@@ -210,53 +86,6 @@ def test_only_fields_that_the_profile_can_read_are_read(fleet: World) -> None:
         assert set(resource.fields) <= set(fleet.platform.profile.kinds[resource.kind].readable)
         assert all(KINDS[resource.kind].field(name) for name in resource.fields)
         assert None not in resource.fields.values()
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "node/zz",
-        "peer/fabric/zz",
-        "peer/zz/a-01",
-        "virtual_ip/zz/front",
-        "peer/fabric",
-        "node",
-        "node/a-01/x",
-        "zz/a",
-        "",
-        "node/%E2%80%AE",
-    ],
-)
-def test_looking_for_what_is_not_there_finds_nothing(fleet: World, address: str) -> None:
-    assert fleet.platform.find(address) == ()
-
-
-def test_an_id_of_another_kind_is_not_found(fleet: World) -> None:
-    assert fleet.platform.get("node", fleet.ids["network/fabric"]) is None
-    assert fleet.platform.get("zz", fleet.ids["network/fabric"]) is None
-
-
-def _twice(fleet: World) -> dict[str, tuple[str, dict[str, object]]]:
-    network = fleet.ids["network/fabric"]
-    taken = fleet.fields("virtual_ip/fabric/front")["cidr"]
-    return {
-        "module": ("create_module", {"name": "agent"}),
-        "template": ("create_template", {"name": "base", "node_platform": "ubuntu-24.04-amd64"}),
-        "node": ("create_node", {"name": "a-01", "template_id": fleet.ids["template/base"]}),
-        "network": ("create_network", {"name": "fabric"}),
-        "peer": ("attach_peer", {"network_id": network, "instance_id": fleet.ids["instance/a-01"]}),
-        "virtual_ip": ("create_virtual_ip", {"network_id": network, "name": "front"}),
-        "cidr": ("create_virtual_ip", {"network_id": network, "name": "other", "cidr": taken}),
-    }
-
-
-@pytest.mark.parametrize("what", ["module", "template", "node", "network", "peer", "virtual_ip", "cidr"])
-def test_natural_keys_are_unique(fleet: World, what: str) -> None:
-    before = fleet.platform.observe()
-    name, arguments = _twice(fleet)[what]
-    with pytest.raises(Rejected, match="has already been taken"):
-        fleet.call(name, **arguments)
-    assert fleet.platform.observe() == before
 
 
 def test_the_same_name_may_stand_in_two_networks(fleet: World) -> None:
@@ -431,63 +260,6 @@ def test_a_terminated_instance_is_gone_but_its_peers_are_not(fleet: World) -> No
     fleet.call("detach_peer", peer_id=fleet.ids["peer/fabric/a-01"])
     fleet.peer("fabric", "a-01")
     assert fleet.fields("peer/fabric/a-01")["instance"] == "a-01"
-
-
-def test_references_must_exist(fleet: World) -> None:
-    network = fleet.ids["network/fabric"]
-    fleet.make("network/other", "create_network", name="other")
-    foreign = fleet.peer("other", "a-01")
-    wrong: list[tuple[str, dict[str, object]]] = [
-        ("create_node", {"name": "n", "template_id": network}),
-        ("create_template", {"name": "t", "node_platform": "zz"}),
-        ("create_template", {"name": "t"}),
-        ("create_template", {"name": " ", "node_platform": "ubuntu-24.04-amd64"}),
-        ("assign_module_to_template", {"template_id": fleet.ids["template/base"], "module": "zz"}),
-        (
-            "provision_instance",
-            {"node_id": fleet.ids["node/a-01"], "region": "zz", "instance_type": "t3-medium"},
-        ),
-        ("create_virtual_ip", {"network_id": network, "name": "v", "holder_peer_id": foreign}),
-        ("create_virtual_ip", {"network_id": network, "name": "v", "cidr": "zz"}),
-        ("set_routing_mode", {"network_id": network, "routing_mode": "zz"}),
-    ]
-    before = fleet.platform.observe()
-    for name, arguments in wrong:
-        with pytest.raises(Rejected):
-            fleet.call(name, **arguments)
-    assert fleet.platform.observe() == before
-
-
-def _recipes(platform: Platform) -> dict[str, tuple[str, ...]]:
-    return {
-        recipe.name: tuple(recipe.arguments)
-        for kind in platform.profile.kinds.values()
-        for recipe in (*kind.create, *kind.update, *kind.delete)
-    }
-
-
-def test_every_call_of_the_profile_refuses_ids_that_are_not_there(fleet: World) -> None:
-    before = fleet.platform.observe()
-    tried = 0
-    for name, keys in _recipes(fleet.platform).items():
-        if any(key.endswith("_id") for key in keys):
-            tried += 1
-            with pytest.raises(Rejected):
-                fleet.call(name, **dict.fromkeys(keys, "zz"))
-    assert tried > 15
-    assert fleet.platform.observe() == before
-
-
-def test_every_call_of_the_profile_refuses_unknown_and_missing_arguments(fleet: World) -> None:
-    before = fleet.platform.observe()
-    for name, keys in _recipes(fleet.platform).items():
-        with pytest.raises(Rejected, match="takes no argument 'action'"):
-            fleet.call(name, **dict.fromkeys(keys, "zz"), action="delete_node")
-        with pytest.raises(Rejected, match="needs the argument"):
-            fleet.call(name)
-    with pytest.raises(Rejected):
-        fleet.call("fail_over", virtual_ip_id=fleet.ids["virtual_ip/fabric/front"])
-    assert fleet.platform.observe() == before
 
 
 def test_the_profile_names_each_field_by_its_kind_schema(world: World) -> None:
