@@ -55,13 +55,11 @@ class Source:
             return ()
         return _changed(self.reader, FolderReader(self.folder), self.root)
 
-    @property
-    def authors(self) -> tuple[str, ...]:
-        """E-mails of the commit's author and co-authors: they count while nothing was applied."""
-        return self.authors_since("", ())
-
     def authors_since(self, applied: str, paths: Sequence[str]) -> tuple[str, ...]:
-        """E-mails of those who changed one of `paths` (relative to `reader`) after commit `applied`."""
+        """E-mails of those who changed one of `paths` (relative to `reader`) after commit `applied`.
+
+        Those of the commit itself when `applied` is empty; nobody's for files as they lie.
+        """
         return self.reader.authors(applied, paths) if isinstance(self.reader, GitReader) else ()
 
 
