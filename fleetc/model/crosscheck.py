@@ -24,7 +24,9 @@ __all__ = ["crosscheck", "key_span"]
 def crosscheck(fleet: Fleet, report: Report) -> None:
     """Report every fault that only the whole fleet shows."""
     checks = {path: _references(section) for path, section in SECTIONS.items()}
+    outside = {path: _outside(section) for path, section in SECTIONS.items()}
     missing: dict[tuple[str, str], list[Item]] = {}
+    spaced: dict[object, bool] = {POISON: False, None: False}
     for item in fleet.items:
         values = item.values
         for key in item.section.required:
@@ -34,6 +36,12 @@ def crosscheck(fleet: Fleet, report: Report) -> None:
             name = values.get(spec.key)
             if name is not None and name is not POISON and name not in fleet.of(target):
                 missing.setdefault((spec.key, str(name)), []).append(item)
+        for key in outside[item.section.path]:
+            name = values.get(key)
+            if name not in spaced:
+                spaced[name] = str(name) != str(name).strip()
+                if spaced[name]:
+                    _spaced(key, str(name), item, fleet, report)
     for (key, name), items in missing.items():
         _undeclared(key, name, items, fleet, report)
     _nodes(fleet, report)
@@ -57,6 +65,26 @@ def _references(section: Section) -> list[tuple[FieldSpec, str]]:
         for spec in section.keys.values()
         if spec.type is FieldType.REFERENCE and spec.refers_to in KINDS and not KINDS[spec.refers_to].parent
     ]
+
+
+def _outside(section: Section) -> list[str]:
+    """Keys that name what only the platform knows."""
+    return [
+        spec.key
+        for spec in section.keys.values()
+        if spec.type is FieldType.REFERENCE and spec.refers_to not in KINDS
+    ]
+
+
+def _spaced(key: str, name: str, item: Item, fleet: Fleet, report: Report) -> None:
+    span = key_span(item, key, fleet)
+    report.error(
+        "F0307",
+        f"`{key}` has spaces around its name",
+        span,
+        help=f"write `{name.strip()}`",
+        fixes=[Fix(f"write `{name.strip()}`", (Edit(span, name.strip()),), Applicability.MACHINE)],
+    )
 
 
 def _required(item: Item, key: str, report: Report) -> None:

@@ -49,7 +49,8 @@ def elaborate(loaded: Loaded, report: Report) -> Fleet:
     )
     fleet = Fleet(account, items, collector.index, defaults, parents, loaded.sources)
     crosscheck(fleet, report)
-    lint(fleet, root, report)
+    if not report.failed:
+        lint(fleet, root, report)
     return fleet
 
 

@@ -31,7 +31,6 @@ _SECRET_KEY = re.compile(
 _SECRET_VALUE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}\b|gh[pousr]_[A-Za-z0-9]{30}|xox[abprs]-[0-9A-Za-z-]{10}|glpat-[\w-]{20}"
 )
-_DEEPEST = 64
 _SHORTEST_SECRET = 15
 
 
@@ -225,21 +224,13 @@ def harmless(value: Map, known: set[str]) -> bool:
 
 
 def _free(spec: FieldSpec, value: Node, place: Place) -> object:
-    """A free mapping: not too deep, and without values that look like secrets."""
-    waiting: list[tuple[Map | Seq, int]] = [(value, 1)] if isinstance(value, Map | Seq) else []
+    """A mapping, after a look for values that seem to be secrets."""
+    waiting: list[Map | Seq] = [value] if isinstance(value, Map | Seq) else []
     while waiting:
-        holder, depth = waiting.pop()
-        if depth > _DEEPEST:
-            return place.wrong(
-                "F0312",
-                f"`{spec.key}` is nested too deep",
-                f"at most {_DEEPEST} levels",
-                help="make it flatter",
-            )
-        entries = holder.items() if isinstance(holder, Map) else enumerate(holder)
-        for key, entry in entries:
+        holder = waiting.pop()
+        for key, entry in holder.items() if isinstance(holder, Map) else enumerate(holder):
             if isinstance(entry, Map | Seq):
-                waiting.append((entry, depth + 1))
+                waiting.append(entry)
             elif isinstance(entry, str) and entry and _looks_secret(key, entry, holder):
                 _secret(place.inside(holder, key), key)
     return value

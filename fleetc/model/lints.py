@@ -16,7 +16,7 @@ _SHOWN = 5
 
 def lint(fleet: Fleet, root: Map, report: Report) -> None:
     """Note what is declared and not used, floats, or is not there at all."""
-    if not fleet.items and not report.failed:
+    if not fleet.items:
         report.warning(
             "F0509",
             "the fleet declares nothing",

@@ -124,24 +124,29 @@ def _proper(pattern: str, place: Place) -> bool:
 
 
 def _matches(pattern: str, present: list[str], reader: Reader, place: Place) -> list[str]:
-    matches = [path for path in present if _glob(pattern).fullmatch(path)]
-    candidates = matches or ([] if re.search(r"[*?\[]", pattern) else [pattern])
-    if isinstance(reader, KindReader):
-        for path in candidates:
-            kind = reader.kind(path)
-            if kind not in ("file", "missing"):
-                place.wrong(
-                    "F0123", f"`{path}` is a {kind}", "only files are read", help="name regular files"
-                )
-                return []
+    glob = _glob(pattern)
+    matches = [path for path in present if glob.fullmatch(path)]
+    for path in matches or [pattern]:
+        kind = _kind(path, present, reader)
+        if kind not in ("file", "missing"):
+            place.wrong("F0123", f"`{path}` is a {kind}", "only files are read", help="name regular files")
+            return []
     if not matches:
         place.wrong(
-            "F0122",
-            f"`{pattern}` matches no file",
-            "",
-            help="name a file that is there, or take the line away",
+            "F0122", f"`{pattern}` matches no file", help="name a file that is there, or take it away"
         )
     return matches
+
+
+def _kind(path: str, present: list[str], reader: Reader) -> str:
+    """What stands at a path, as far as the reader can tell."""
+    if isinstance(reader, KindReader):
+        kind = reader.kind(path)
+        if kind != "missing":
+            return kind
+    if any(other.startswith(f"{path}/") for other in present):
+        return "directory"
+    return "file" if path in present else "missing"
 
 
 @lru_cache(maxsize=256)
@@ -160,4 +165,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
             parts.append(f"[{'^' + inside[1:] if inside[0] == '!' else inside}]")
         else:
             parts.append(re.escape(piece))
-    return re.compile("".join(parts))
+    try:
+        return re.compile("".join(parts))
+    except re.error:  # a set such as `[z-a]`
+        return re.compile(re.escape(pattern))
