@@ -66,10 +66,11 @@ def plan(
         made = planning.make_plan(context.workspace(words[0] if words else ""), ask)
     for line in made.notes:
         note(line)
-    if made.diagnostics and form != "json":
+    warnings = [item for item in made.diagnostics if item.severity == "warning"]
+    if warnings and form != "json":
         from fleetc.cli.output import echo_diagnostics
 
-        echo_diagnostics(diagnostics=made.diagnostics, sources=made.sources)
+        echo_diagnostics(diagnostics=warnings, sources=made.sources)
     if output:
         write_file(context.base / Path(output), plan_bytes(made.plan))
     _print(context, made.plan, form, calls=calls, output=output or "")

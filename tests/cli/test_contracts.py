@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,10 +80,11 @@ def test_check_document(offline: Path, fleetc: Fleetc) -> None:
     found = fleetc("-C", str(offline), "check", "--json")
     assert found.code == 1
     assert found.json["format"] == "fleetc.diagnostics/1"
-    first = found.json["diagnostics"][0]
     wanted = ["code", "severity", "message", "primary", "secondary", "notes", "help", "fixes", "affected"]
-    assert list(first) == wanted
-    assert first["code"] == "F0201"
+    assert all(list(item) == wanted for item in found.json["diagnostics"])
+    errors = [item for item in found.json["diagnostics"] if item["severity"] == "error"]
+    assert [item["code"] for item in errors] == ["F0201"]
+    assert errors[0]["affected"]["count"] == 3
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_fleet_that_does_not_compile_exits_1_and_writes_nothing(
     (tmp_path / "fleet.yaml").write_text("")
     ran = fleetc("-C", str(tmp_path), *command)
     assert ran.code == 1
-    assert os.listdir(tmp_path) == ["fleet.yaml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["fleet.yaml"]
 
 
 def test_nothing_is_written_outside_the_state_folder(edge: Path, fleetc: Fleetc, tmp_path: Path) -> None:
