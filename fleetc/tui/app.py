@@ -52,6 +52,7 @@ DARK = Theme(
 """Blue makes, orange destroys: a pair that every kind of colour vision tells apart."""
 
 _COLOURS = (
+    *("ansi-background", "ansi-foreground"),
     *("create", "destroy", "faint", "keys", "border", "border-blurred"),
     *("scrollbar", "scrollbar-hover", "scrollbar-active", "scrollbar-background"),
     *("scrollbar-background-hover", "scrollbar-background-active"),

@@ -135,5 +135,5 @@ def footer(screen: str, width: int, off: Collection[str] = (), narrow: bool = Fa
 
 def _word(key: Key, off: Collection[str], narrow: bool) -> str:
     label = key.short or key.label if narrow else key.label
-    dots = "..." if key.dialog else ""
+    dots = "..." if key.dialog and not narrow else ""
     return f"{shown_key(key.keys[0])} {label}{dots}" + (" (off)" if key.id in off else "")

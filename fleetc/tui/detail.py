@@ -228,7 +228,7 @@ def _noticed(plan: Plan, width: int) -> list[Content]:
     lines: list[Content] = []
     for name, items in seen:
         if items or name in ("adopt", "unmanaged"):
-            text = ", ".join(str(item) for item in items[:_LISTED])
-            head = f"   ? {name:<16}{len(items):>6}"
-            lines += paragraph(Content.assemble(head, "  " if text else "", shown(text, "$faint")), width, 5)
+            lines.append(fit(shown(f"     {name:<16}{len(items):>6}"), width))
+            for item in items[:_LISTED]:
+                lines += paragraph(shown(f"         {item}", "$faint"), width, 9)
     return lines

@@ -68,7 +68,7 @@ def header(choice: Choice, width: int, wide: bool) -> Content:
         for name, items in (("adopt", plan.adopt), ("unmanaged", plan.unmanaged))
         if items
     ]
-    chosen = f"{choice.count} of {every} chosen" if wide else f"selected {choice.count} of {every}"
+    chosen = f"selected {choice.count} of {every}"
     left = [Part(shown(f"Changes {every}", "bold"), 9), Part(counts, 8), *noticed]
     return lined(width, left, [Part(shown(chosen, "bold"), 9)], gap=3 if wide else 2)
 
@@ -78,20 +78,18 @@ def guards(choice: Choice, world: states.World, width: int, wide: bool) -> Conte
     _, limits = states.standing(choice, world)
     over = [limit for limit in limits if limit.over]
     within = [limit for limit in limits if not limit.over]
-    parts = [Part(shown("Guards:"), 20)]
-    parts += [Part(shown(f"OVER {limit.text}", "bold reverse"), 12) for limit in over]
-    parts += [Part(shown(_limit(limit, wide)), 5) for limit in within]
-    if not limits:
-        parts.append(Part(shown("no limit bears on this plan", "$faint")))
+    parts = [Part(shown(f"OVER {limit.text}", "bold reverse"), 12) for limit in over]
+    parts += [Part(shown(_limit(limit, wide)), 5) for limit in within if limit.name != "declared"]
     if barred := choice.barred.count(1):
         parts.append(Part(shown(f"denied {barred} (cannot be selected)"), 10))
+    if not parts:
+        parts = [Part(shown("no limit bears on this plan", "$faint"))]
+    parts[0] = Part(Content.assemble("Guards: ", parts[0].content))
     return lined(width, parts)
 
 
 def _limit(limit: Limit, wide: bool) -> str:
     share = f" = {limit.count / limit.total:.0%}" if limit.total else ""
-    if limit.name == "declared":
-        return ""
     if wide:
         return f"{limit.name} {limit.count}/{limit.total}{share} (limit {limit.allowed})"
     return f"{limit.name} {limit.count}/{limit.allowed}"
@@ -123,7 +121,7 @@ def _group_row(rows: Rows, ops: Mapping[Op, bytes], row: int, depth: int, width:
     arrow = "v" if rows.is_open(row) else ">"
     group = rows.outline.group_at[row]
     name = (
-        [shown(group.title, "bold")] if depth == 0 else [glyph(only), "  ", shown(f"{group.title}  ({size})")]
+        [shown(group.title, "bold")] if depth == 0 else [glyph(only), " ", shown(f"{group.title}  ({size})")]
     )
     head = Content.assemble(" " * (1 + 2 * depth), f"{arrow} {rows.tick(row).value} ", *name)
     tail = Content(f"{rows.chosen(row)}/{size}")
@@ -138,12 +136,11 @@ def _group_row(rows: Rows, ops: Mapping[Op, bytes], row: int, depth: int, width:
 
 
 def plan_row(head: Content, tail: Content, width: int) -> Content:
-    """`head` at the left and `tail` at the right; a long tail leaves the head half the row."""
-    room = max(width - head.cell_length - 2, width // 2 - 2, 0)
+    """`head` at the left and `tail` at the right; a long tail is cut first."""
+    room = max(width - head.cell_length - 2, 12)
     if tail.cell_length > room:
         tail = fit(tail, room)
-    left = width - tail.cell_length - 1
-    return Content.assemble(fit(head, max(left, 0)), tail, " ")
+    return Content.assemble(fit(head, max(width - tail.cell_length - 2, 0)), " ", tail, " ")
 
 
 def mark_cursor(rows: Rows, row: int, content: Content, at: int) -> Content:

@@ -18,6 +18,8 @@ from fleetc.lang.text import visible
 from fleetc.plan.changes import Op
 
 __all__ = [
+    "KEPT",
+    "OP_GLYPH",
     "OP_STYLE",
     "OP_WORD",
     "Part",
@@ -33,6 +35,8 @@ __all__ = [
 ]
 
 _LONGEST = 2000
+KEPT = 50
+"""The `keep` of a part that is never dropped."""
 OP_GLYPH = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
 OP_WORD = {
     Op.CREATE: "create",
@@ -75,13 +79,19 @@ class Part(NamedTuple):
 
 
 def lined(width: int, left: Sequence[Part], right: Sequence[Part] = (), gap: int = 2) -> Content:
-    """One line of `width` cells: `left` and `right` parts, a space at each end."""
+    """One line of `width` cells: `left` and `right` parts, a space at each end.
+
+    The first part always stays; it is cut when it has to be.
+    """
     parts = [part for part in (*left, *right) if part.content]
     while len(parts) > 1 and _needed(parts, gap) > width:
-        parts.remove(min(parts, key=lambda part: part.keep))
+        dropped = min(parts[1:], key=lambda part: part.keep)
+        if dropped.keep >= KEPT:
+            break
+        parts = [part for part in parts if part is not dropped]
     space = Content(" " * gap)
-    first = space.join(part.content for part in left if part in parts)
-    last = space.join(part.content for part in right if part in parts)
+    first = space.join(part.content for part in parts if part in left)
+    last = space.join(part.content for part in parts if part not in left)
     if not last:
         return fit(Content.assemble(" ", first), width)
     room = width - last.cell_length - 2

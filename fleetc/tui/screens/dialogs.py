@@ -52,7 +52,7 @@ class Typed(ModalScreen[str]):
         self._painted_at: float | None = None
 
     def compose(self) -> ComposeResult:
-        """Title, what is at stake, the field, Cancel first in the order of focus."""
+        """Title, what is at stake, the field, and Cancel, from which tab leads to the field."""
         with Vertical(id="box"):
             for number, content in enumerate((self.title_line, Content(""), *self.said, Content(""))):
                 line = Line(id=f"said-{number}")
@@ -64,8 +64,8 @@ class Typed(ModalScreen[str]):
             yield Input(id="word", restrict=r"[^\x00-\x1f\x7f-\x9f]*", max_length=80)
             yield Line(id="wrong")
             with Horizontal(id="buttons"):
-                yield Button(Content("[ Cancel ]"), id="cancel", compact=True)
                 yield Button(Content(f"[ {self.verb.capitalize()} ]"), id="go", compact=True)
+                yield Button(Content("[ Cancel ]"), id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """Note the moment from which on keys count."""

@@ -22,7 +22,7 @@ from textual.widget import Widget
 from fleetc.errors import FleetcError
 from fleetc.tui.bindings import footer, keys_of
 from fleetc.tui.line import Line, Lines, Pillar
-from fleetc.tui.text import Part, lined, rule, shown
+from fleetc.tui.text import KEPT, Part, lined, rule, shown
 from fleetc.tui.tree import Tree
 
 if TYPE_CHECKING:
@@ -58,22 +58,20 @@ class Frame(Screen[None]):
     """A screen with the frame. `scope` is its key scope; `effect` what the last action did."""
 
     scope: ClassVar[str] = ""
+    SCOPED_CSS = False
     CSS = """
     Frame { layout: vertical; }
-    #body { height: 1fr; layout: horizontal; }
-    #right { width: 1fr; }
+    #body { height: 1fr; layout: vertical; }
     #left { height: 1fr; }
-    .narrow #body { layout: vertical; }
-    .narrow #left, .narrow #right { width: 100%; }
-    .narrow Pillar, .wide #between, .narrow .wide-only, .wide .narrow-only { display: none; }
-    .zoom-left #right, .zoom-left Pillar, .zoom-left #between { display: none; }
-    .zoom-left #left { width: 100%; }
-    .zoom-right #left, .zoom-right Pillar, .zoom-right #between { display: none; }
-    .zoom-right #right { height: 1fr; width: 100%; }
-    .zoom-right .wide-only { display: block; }
+    Frame.wide #body { layout: horizontal; }
+    Frame.narrow Pillar, Frame.wide #between { display: none; }
+    Frame.narrow .wide-only, Frame.wide .narrow-only { display: none; }
+    Frame.zoom-left #right, Frame.zoom-left Pillar, Frame.zoom-left #between { display: none; }
+    Frame.zoom-right #left, Frame.zoom-right Pillar, Frame.zoom-right #between { display: none; }
+    Frame.zoom-right #right .wide-only { display: block; }
     #small { display: none; }
-    .small > * { display: none; }
-    .small > #small { display: block; height: 1fr; content-align: center middle; }
+    Frame.small > * { display: none; }
+    Frame.small > #small { display: block; height: 1fr; content-align: center middle; }
     """
 
     def __init__(self, *, name: str) -> None:
@@ -137,8 +135,10 @@ class Frame(Screen[None]):
         self.set_class(not wide, "narrow")
         width, height = self.shape(size)
         zoomed = self.has_class("zoom-left") or self.has_class("zoom-right")
-        self.query_one("#left").styles.width = width if wide and not zoomed else "100%"
-        self.query_one("#right").styles.height = "1fr" if wide or zoomed else height
+        left, right = self.query_one("#left").styles, self.query_one("#right").styles
+        left.width = width if wide and not zoomed else "100%"
+        right.width = "1fr" if wide else "100%"
+        right.height = "1fr" if wide or zoomed else height
         self.query_one("#small", Line).show(Content("needs 60x15").center(size.width))
         self.call_after_refresh(self.paint)
 
@@ -155,7 +155,7 @@ class Frame(Screen[None]):
             return
         self.line("where", self.where(width))
         self.line("screens", self._screens(width))
-        hint = [Part(shown(self.hint, "bold"), 8)] if self.hint else []
+        hint = [Part(shown(self.hint, "bold"), KEPT)] if self.hint else []
         self.line("effect", lined(width, [Part(self.effect)], hint))
         self.line("keys", shown(footer(self.scope, width, self.off(), narrow=not self.wide), "$keys"))
 
