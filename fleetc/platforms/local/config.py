@@ -27,12 +27,12 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     - `instance_settle`: seconds until an instance runs; `request_settle`: as in the profile.
     - `seed`: goes into every address the platform gives.
 
-    Facts, true as on the real platform:
+    Facts, as on the real platform unless switched:
 
     - `no_idempotency_keys`: a call sent again acts again; else a known tag gets its first answer.
     - `unique_keys`: natural keys are unique; else a create sent twice makes twins.
     - `ambiguous_races`: a duplicate is the internal error -32603 (an unknown result), else a
-      definite refusal. The one switch that is off: it shows the rare lost race every time.
+      definite refusal. Off, for the real platform answers so only when a race is lost.
     - `free_text_errors`: not found is free text; else the text begins with `404`.
     - `ignored_fields`: blank or null values are ignored where the real platform ignores them, and
       a template's description is never read back; else they clear. Settings are replaced whole

@@ -15,7 +15,7 @@ __all__ = ["Database"]
 
 _APPLICATION = 0x666C7470  # "fltp"
 _VERSION = 1
-_BUSY_SECONDS = 10.0
+_BUSY_SECONDS = 5.0
 
 _TABLES = """
 CREATE TABLE account (name TEXT PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT ROWID;
