@@ -17,7 +17,7 @@ __all__ = ["Comparison", "Difference", "KindView", "compare", "kind_views", "nor
 
 _LISTS = (FieldType.STRING_LIST, FieldType.CIDR_LIST, FieldType.MODULES, FieldType.REFERENCES)
 _NULLS: dict[FieldType, Value] = {
-    **dict.fromkeys(_LISTS, []),
+    **{kind: [] for kind in _LISTS},
     FieldType.STRING_MAP: {},
     FieldType.MAPPING: {},
 }

@@ -114,15 +114,16 @@ def _afresh(graph: ResourceGraph, change: Change) -> Change:
 def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Change]) -> None:
     """Block each delete or replacement that would hit a live resource nobody planned to touch.
 
-    Updates of what names a replaced resource no longer rest on the field that does.
+    What names a replaced resource no longer rests on the field that does.
     """
     ended = {address for address, change in changes.items() if change.op in (Op.DELETE, Op.REPLACE)}
     if not ended:
         return
-    for address, users in referrers(live.resources, ended).items():
-        if changes[address].op is Op.REPLACE:
-            for user, spec in users:
-                _disturb(changes, user.address, spec.name)
+    found = referrers(live.resources, ended)
+    for address in _passing(changes, found):
+        for user, spec in found[address]:
+            _disturb(changes, user.address, spec.name)
+    for address, users in found.items():
         reason = next(filter(None, (_denied(graph, changes, address, *user) for user in users)), "")
         if reason:
             changes[address] = msgspec.structs.replace(
@@ -130,10 +131,22 @@ def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Chang
             )
 
 
+def _passing(changes: dict[str, Change], found: dict[str, list[tuple[LiveResource, FieldSpec]]]) -> list[str]:
+    """What may be gone for a while: what is replaced, and what the platform deletes along with it."""
+    replaced = [address for address in found if changes[address].op is Op.REPLACE]
+    along = [
+        user.address
+        for address in replaced
+        for user, _ in found[address]
+        if user.address in found and user.kind in KINDS[changes[address].kind].cascades
+    ]
+    return [*replaced, *along]
+
+
 def _disturb(changes: dict[str, Change], user: str, name: str) -> None:
-    """An update must not rest on a field that loses a replaced resource while the plan runs."""
+    """No action rests on a field that the plan itself may empty while it runs."""
     change = changes.get(user)
-    if change is not None and change.op is Op.UPDATE and name in change.base:
+    if change is not None and change.op is not Op.REPLACE and name in change.base:
         base = {field: value for field, value in change.base.items() if field != name}
         changes[user] = msgspec.structs.replace(change, base=base)
 

@@ -56,6 +56,17 @@ class _Draft:
         self.hard: list[set[int]] = [set() for _ in self.halves]
         self.soft: list[set[int]] = [set() for _ in self.halves]
 
+    def waits(self) -> list[set[int]]:
+        """What each step waits for."""
+        return [hard | soft for hard, soft in zip(self.hard, self.soft, strict=True)]
+
+    def open_rings(self, waves: Sequence[int]) -> None:
+        """Give up the soft waiting among steps of which none can come first nor last."""
+        backward = _waves(_turned(self.waits()))
+        stuck = {n for n, pair in enumerate(zip(waves, backward, strict=True)) if pair == (0, 0)}
+        for number in stuck:
+            self.soft[number] -= stuck
+
 
 def steps(plan: Plan) -> tuple[Step, ...]:
     """The steps of the chosen actions, in plan order; their waiting has no cycle."""
@@ -71,10 +82,10 @@ def steps(plan: Plan) -> tuple[Step, ...]:
         for other in actions[row].after:
             if other in numbers:
                 draft.hard[draft.last[row]].add(draft.last[numbers[other]])
-    waves = _waves([hard | soft for hard, soft in zip(draft.hard, draft.soft, strict=True)])
-    if 0 in waves:  # only what is waited for out of courtesy can close a ring
-        draft.soft = [set() for _ in draft.soft]
-        waves = _waves(draft.hard)
+    waves = _waves(draft.waits())
+    if 0 in waves:
+        draft.open_rings(waves)
+        waves = _waves(draft.waits())
     return tuple(_step(draft, actions, number, wave) for number, wave in enumerate(waves))
 
 
@@ -92,13 +103,19 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
         draft.soft[first[row]].add(last[need])
 
 
-def _waves(waits: Sequence[set[int]]) -> list[int]:
-    """The wave of each step; 0 for one that stands in a ring, or behind one."""
-    followers: list[list[int]] = [[] for _ in waits]
-    left = [len(before) for before in waits]
+def _turned(waits: Sequence[set[int]]) -> list[set[int]]:
+    """The same edges the other way round."""
+    followers: list[set[int]] = [set() for _ in waits]
     for number, before in enumerate(waits):
         for earlier in before:
-            followers[earlier].append(number)
+            followers[earlier].add(number)
+    return followers
+
+
+def _waves(waits: Sequence[set[int]]) -> list[int]:
+    """The wave of each step; 0 for one that stands in a ring, or behind one."""
+    followers = _turned(waits)
+    left = [len(before) for before in waits]
     waves = [0] * len(waits)
     ready = [number for number, count in enumerate(left) if not count]
     for number in ready:

@@ -69,7 +69,9 @@ class Model:
         if recipe.verb == "create":
             self.create(kind, arguments, self._written(recipe.arguments, arguments))
         elif recipe.verb == "delete":
-            self.delete(self.at(next(iter(arguments.values()))))
+            gone = next(iter(arguments.values()))
+            if any(key == gone for key, _ in self.resources.values()):  # else a cascade was first
+                self.delete(self.at(gone))
         else:
             self._update(call.name, recipe.arguments, arguments)
 
@@ -125,6 +127,10 @@ class Model:
             given = {"status": "running", "public_address": address_v4, "private_address": "10.0.0.9"}
         if kind == "virtual_ip":
             given = {"cidr": f"fd00:ffff::{self.count:x}/128", "state": "assigned"}
+        if kind == "template":
+            given = {"modules": []}
+        if kind == "node":
+            given = {"effective_modules": []}
         if kind == "network":
             given = {"routing_mode": "static"}
         self.resources[where] = (f"{kind}-{self.count}", given | fields)
@@ -197,7 +203,9 @@ def baseline(model: Model, where: str, declared: tuple[str, ...]) -> Baseline:
     key, fields = model.resources[where]
     profile = PROFILE.kinds[parts(where)[0]]
     known = {n: fields[n] for n in profile.settable if n in profile.readable and n in fields}
-    return Baseline(where, key, {n: list(v) if isinstance(v, list) else v for n, v in known.items()}, declared)
+    return Baseline(
+        where, key, {n: list(v) if isinstance(v, list) else v for n, v in known.items()}, declared
+    )
 
 
 def _rests(model: Model, action: Action) -> None:

@@ -71,7 +71,7 @@ def random_fleet(rng: random.Random) -> Shape:
 def _templates(rng: random.Random, own: list[str]) -> Shape:
     templates: Shape = {}
     for n in range(4):
-        body: Shape = {"modules": _modules(rng, own)}
+        body: Shape = {"modules": _modules(rng, own, least=int(n == 0))}
         if n == 0:
             body["node_platform"] = rng.choice(["linux", "bsd"])
         else:
@@ -82,8 +82,8 @@ def _templates(rng: random.Random, own: list[str]) -> Shape:
     return templates
 
 
-def _modules(rng: random.Random, own: list[str]) -> list[str]:
-    names = rng.sample([*CATALOGUE.modules, *own], k=rng.randint(0, 3))
+def _modules(rng: random.Random, own: list[str], least: int) -> list[str]:
+    names = rng.sample([*CATALOGUE.modules, *own], k=rng.randint(least, 3))
     return [f"{name}@1.0" if name[0] == "m" and rng.random() < 0.4 else name for name in names]
 
 
@@ -184,9 +184,7 @@ class World:
     plan: Plan
 
 
-def plan_for(
-    graph: ResourceGraph, model: Model, baselines: Mapping[str, Baseline]
-) -> tuple[GraphDiff, Plan]:
+def plan_for(graph: ResourceGraph, model: Model, baselines: Mapping[str, Baseline]) -> tuple[GraphDiff, Plan]:
     live = model.snapshot()
     found, diagnostics = diff(graph, live, baselines)
     assert not [d for d in diagnostics if d.severity == "error"], diagnostics

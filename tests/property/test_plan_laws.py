@@ -8,12 +8,14 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fleetc.plan.actions import Plan
 from fleetc.plan.changes import Cause, Op
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.documents import load_plan, plan_bytes
 from fleetc.plan.order import steps
 from fleetc.plan.selection import SelectionIndex, group_state, reduce_plan
-from tests.property.plan_worlds import applied, plan_for, random_world
+from tests.property.plan_model import run_plan
+from tests.property.plan_worlds import applied, everything, plan_for, random_world
 
 seeds = st.integers(0, 10**9)
 some = settings(max_examples=60, deadline=None)
@@ -32,7 +34,6 @@ def test_the_generator_makes_every_case_often_enough() -> None:
         networks = [a for a in world.desired.resources if a.startswith("network/")]
         mix["two networks"] += len(networks) >= 2
     shares = {name: count / len(worlds) for name, count in mix.items()}
-    print(shares)
     assert all(shares[name] >= 0.15 for name in ("delete", "replace", "drift", "conflict")), shares
     assert shares["forced"] >= 0.1, shares
     assert shares["two networks"] == 1, shares
@@ -52,3 +53,88 @@ def test_applying_a_plan_leaves_nothing_to_do(seed: int) -> None:
         assert found.converged == ()
         again = applied(world.desired, world.model, baselines)
         assert again == baselines
+
+
+@some
+@given(seeds)
+def test_steps_follow_the_references_of_both_states(seed: int) -> None:
+    world = random_world(seed)
+    plan = everything(world.plan)
+    found = steps(plan)
+    last = {plan.actions[s.action].address: s for s in found}
+    for step in found:
+        action = plan.actions[step.action]
+        assert set(step.needs) <= set(step.waits_for)
+        assert all(found[earlier].wave < step.wave for earlier in step.waits_for)
+        if action.op is Op.DELETE or step.half == "delete":
+            continue
+        for target in world.desired.resources[action.address].depends_on:
+            if target in last:
+                assert last[target].index in step.waits_for
+    assert Counter(s.action for s in found) == Counter(
+        row for row, a in enumerate(plan.actions) if a.selected for _ in range(1 + (a.op is Op.REPLACE))
+    )
+
+
+@some
+@given(seeds, st.data())
+def test_selection_is_closed_idempotent_and_undone(seed: int, data: st.DataObject) -> None:
+    plan = random_world(seed).plan
+    size = len(plan.actions)
+    index = SelectionIndex(plan)
+    ticked = index.ticked
+    past = [ticked]
+    for _ in range(3 if size else 0):
+        rows = data.draw(st.lists(st.integers(0, size - 1), max_size=4))
+        on = data.draw(st.booleans())
+        toggled = index.toggle(ticked, rows, on)
+        _is_closed(plan, toggled.ticked)
+        assert index.toggle(toggled.ticked, rows, on).ticked == toggled.ticked
+        moved = {row for row in range(size) if toggled.ticked[row] != ticked[row]}
+        assert moved - set(rows) == set(toggled.pulled_in) | set(toggled.pushed_out)
+        assert all(toggled.ticked[row] == on for row in rows if row not in toggled.refused)
+        ticked = toggled.ticked
+        past.append(ticked)
+        reduced = reduce_plan(plan, ticked, by="dana")
+        assert SelectionIndex(reduced).ticked == ticked
+        assert [a.id for a in reduced.actions] == [a.id for a in plan.actions]
+        assert {w.address for w in reduced.withheld} == {a.address for a in reduced.actions if not a.selected}
+        states = {group_state(ticked, [row]) for row in range(size)}
+        whole = group_state(ticked, range(size))
+        assert whole == ("some" if len(states) == 2 else states.pop())
+    back = [reduce_plan(plan, each).digest for each in past]
+    assert back[0] == plan.digest
+    assert len(set(back)) == len(set(past))
+
+
+def _is_closed(plan: Plan, ticked: bytes) -> None:
+    numbers = {action.id: row for row, action in enumerate(plan.actions)}
+    for row, action in enumerate(plan.actions):
+        if ticked[row]:
+            assert not action.blocked
+            assert all(ticked[numbers[need]] for need in action.requires)
+
+
+@some
+@given(seeds, st.integers(0, 2**32))
+def test_any_closed_choice_runs_without_a_conflict_of_its_own(seed: int, choice: int) -> None:
+    world = random_world(seed)
+    index = SelectionIndex(world.plan)
+    rows = [row for row in range(len(world.plan.actions)) if choice >> (row % 32) & 1]
+    chosen = reduce_plan(world.plan, index.toggle(index.ticked, rows, False).ticked)
+    before = {where: key for where, (key, _) in world.model.resources.items()}
+    run_plan(world.model, chosen, world.baselines)
+    touched = {action.address for action in chosen.chosen}
+    for where, key in before.items():
+        if where not in touched:
+            assert world.model.resources[where][0] == key, f"{where} was not in the plan"
+
+
+@some
+@given(seeds)
+def test_a_plan_survives_its_document(seed: int) -> None:
+    plan = random_world(seed).plan
+    again = load_plan(plan_bytes(plan))
+    assert plan_bytes(again) == plan_bytes(plan)
+    assert plan_digest(again) == plan.digest
+    assert msgspec.structs.replace(again, actions=()) == msgspec.structs.replace(plan, actions=())
