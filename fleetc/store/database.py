@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from fleetc.errors import StateProblem
 
 __all__ = ["BUSY_SECONDS", "Database", "Schema"]
@@ -90,11 +92,13 @@ class Database:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        except sqlite3.DatabaseError as error:
             problem = _problem(error, self.path, self.schema.what)
             if problem is None:
                 raise
             raise problem from error
+        except (UnicodeDecodeError, msgspec.DecodeError) as error:
+            raise _damaged(self.path, self.schema.what, f"a stored text cannot be read: {error}") from error
 
     def _prepare(self) -> None:
         connection = self.connection
@@ -229,7 +233,10 @@ def _damaged(path: Path, what: str, cause: str) -> StateProblem:
 
 def _problem(error: sqlite3.Error, path: Path, what: str) -> StateProblem | None:
     """Our problem for an error of SQLite; None for one that only a bug can cause."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, sqlite3.ProgrammingError):
+        return None
+    # the sqlite3 module gives no code with its own errors, such as a text that is not UTF-8
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StateProblem(
             f"the {what} {path} is locked by {_holder(path)} for more than {BUSY_SECONDS:.0f} s",

@@ -113,8 +113,8 @@ class Runs:
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT body FROM event WHERE run = ? AND seq > ? ORDER BY seq", (run, after)
-            ).fetchall()
-        return (decode(body.encode()) for (body,) in rows)
+            )
+            return iter([decode(body.encode()) for (body,) in rows])
 
 
 def _move(connection: sqlite3.Connection, row: CallRow) -> None:

@@ -164,9 +164,10 @@ class SqliteSnapshotStore:
         """All rows, newest first; of one account, or of all for the empty string."""
         with self._database.reading():
             rows = self._find("? IN ('', account.name)", account)
-        return tuple(
-            msgspec.convert(row | {"account": row["account_name"]}, SnapshotRow, strict=False) for row in rows
-        )
+            return tuple(
+                msgspec.convert(row | {"account": row["account_name"]}, SnapshotRow, strict=False)
+                for row in rows
+            )
 
     def _last(self, where: str, *arguments: object) -> Snapshot | None:
         with self._database.reading():
