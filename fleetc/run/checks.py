@@ -8,7 +8,7 @@ from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.digest import plan_digest
 from fleetc.ports import Approval, Ledger
-from fleetc.run.compare import different
+from fleetc.run.compare import different, resting
 
 __all__ = ["approvals_of", "refuse_other_plan", "refuse_stale"]
 
@@ -46,7 +46,7 @@ def refuse_stale(plan: Plan, observed: Observation) -> None:
             next_step="apply again when the platform answers in full",
         )
     live = {resource.address: resource for resource in observed.resources}
-    stale = [text for action in plan.chosen if (text := _moved(action, live.get(action.address)))]
+    stale = [text for action in plan.chosen if (text := _moved(action, observed, live.get(action.address)))]
     if stale:
         shown = "; ".join(stale[:5]) + (f"; and {len(stale) - 5} more" if len(stale) > 5 else "")
         raise Refused(
@@ -57,14 +57,16 @@ def refuse_stale(plan: Plan, observed: Observation) -> None:
         )
 
 
-def _moved(action: Action, live: LiveResource | None) -> str:
+def _moved(action: Action, observed: Observation, live: LiveResource | None) -> str:
     if action.op is Op.CREATE:
         return f"{action.address} exists now" if live is not None else ""
     if live is None:
         return f"{action.address} is gone"
     if live.id != action.platform_id:
         return f"{action.address} is another one now"
-    fields = different(action.kind, action.base, live.fields, action.base)
+    kind = observed.profile.kinds[action.kind]
+    base = resting(action, kind, ends=action.op is not Op.UPDATE)
+    fields = different(action.kind, base, live.fields, base)
     return f"{action.address} has another {', '.join(fields)}" if fields else ""
 
 

@@ -9,8 +9,9 @@ from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value, digest
 from fleetc.model.kinds import KINDS
 from fleetc.plan import fields
+from fleetc.plan.actions import Action
 
-__all__ = ["different", "settable_hash"]
+__all__ = ["different", "resting", "settable_hash"]
 
 
 def different(
@@ -25,6 +26,20 @@ def _same(kind: str, field: str, one: Value, other: Value) -> bool:
     if spec is None:
         return fields.same(one, other)
     return fields.same(fields.normal(spec, one), fields.normal(spec, other))
+
+
+def resting(action: Action, kind: KindProfile, *, ends: bool) -> dict[str, Value]:
+    """What an action rests on: its base, and None for what was absent when the plan was made.
+
+    What a step `ends` must be as it was in every field that can be compared; an update rests on
+    the fields it changes and on those of its base.
+    """
+    absent = set(kind.settable) & set(kind.readable) if ends else _absent_before(action)
+    return {**dict.fromkeys(absent), **action.base}
+
+
+def _absent_before(action: Action) -> set[str]:
+    return {change.path for change in action.fields if change.before is None}
 
 
 def settable_hash(profile: KindProfile, live: LiveResource) -> str:

@@ -23,7 +23,7 @@ from fleetc.plan.changes import Op
 from fleetc.plan.order import Step
 from fleetc.ports import CallRow
 from fleetc.run.calls import ActionStops, Caller
-from fleetc.run.compare import different, settable_hash
+from fleetc.run.compare import different, resting, settable_hash
 from fleetc.run.failpoints import failpoint
 from fleetc.run.recovery import Decision, Look, Mode, Subject, Verdict, before_first, between
 from fleetc.run.shared import Shared, UnknownReference
@@ -83,9 +83,9 @@ class StepRun:
     def _subject(self) -> Subject:
         action, mode = self.action, self.mode
         wanted = {} if mode == "delete" else {n: self._resolved(v) for n, v in action.wanted.items()}
-        readable = self.shared.platform.profile.kinds[action.kind].readable
-        kept = {name: value for name, value in wanted.items() if name in readable}
-        base = {} if mode == "create" else action.base
+        kind = self.shared.platform.profile.kinds[action.kind]
+        kept = {name: value for name, value in wanted.items() if name in kind.readable}
+        base = {} if mode == "create" else resting(action, kind, ends=mode == "delete")
         return Subject(action.address, action.kind, mode, base, kept)
 
     def _resolved(self, value: Value) -> Value:

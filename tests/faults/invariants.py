@@ -50,14 +50,12 @@ def check_always(site: Site, plan: Plan, run: str = "run-1") -> None:
     holds(approvals or not done, 3, "effects without an approval of", plan.digest)
     _symbolic(site, plan, rows, done, run)
     _in_order(plan, done, run)
-    _by_hand(site, plan, run)
+    _by_hand(site, run)
     named = {action.address for action in plan.chosen}
     holds({effect.address for effect in done} <= named, 6, "outside the plan")
 
 
-def _symbolic(
-    site: Site, plan: Plan, rows: dict[str, CallRow], done: list[EffectRow], run: str
-) -> None:
+def _symbolic(site: Site, plan: Plan, rows: dict[str, CallRow], done: list[EffectRow], run: str) -> None:
     """3: the arguments are the plan's, with what the log and the platform show put in."""
     made = {effect.address: effect.platform_id for effect in done if _makes(effect)}
 
@@ -106,8 +104,9 @@ def _in_order(plan: Plan, done: list[EffectRow], run: str) -> None:
             if action.address in made and _creates(plan, target):
                 holds(made.get(target, 1 << 60) < made[action.address], 5, target, "before", action.address)
         for target in _targets(action, action.base):
-            if action.address in ended and target in ended:
-                holds(ended[action.address] < ended[target], 5, action.address, "ends before", target)
+            if action.op in (Op.DELETE, Op.REPLACE) and target in ended:
+                first = ended.get(action.address, 1 << 60)
+                holds(first < ended[target], 5, action.address, "ends before", target)
 
 
 def _creates(plan: Plan, address: str) -> bool:
@@ -122,16 +121,14 @@ def _targets(action: Action, fields: dict[str, Any]) -> set[str]:
     }
 
 
-def _by_hand(site: Site, plan: Plan, run: str) -> None:
+def _by_hand(site: Site, run: str) -> None:
     """6: what somebody changed by hand since the run began was not touched by it any more."""
     touched: set[str] = set()
-    begun = False
     for effect in site.platform().log():
-        begun = begun or effect.tag.startswith(f"{run}/") or effect.call == "set"
-        if begun and not effect.tag and effect.outcome == "done":
+        if not effect.tag and effect.outcome == "done":
             touched.add(effect.address)
-        first = effect.tag.endswith("/0")
-        wrong = first and effect.tag.startswith(f"{run}/") and effect.address in touched
+        begins = effect.tag.startswith(f"{run}/") and effect.tag.endswith("/0")
+        wrong = begins and effect.outcome == "done" and effect.address in touched
         holds(not wrong, 6, effect.address, "was changed by hand, and overwritten")
 
 
@@ -147,7 +144,9 @@ def check_end(site: Site, plan: Plan, fleet: str, run: str = "run-1", *, conflic
         states = {rows[f"{run}/{action.id}/{n}"].state for n in range(len(action.calls))}
         holds(states <= ENDED | {"effect"}, 7, action.id, "is", states)
     verified = {row.op_id for row in rows.values() if row.state == "verified"}
-    holds({effect.tag for effect in effects(site, run)} <= verified | _failed(rows), 7, "every effect is known")
+    holds(
+        {effect.tag for effect in effects(site, run)} <= verified | _failed(rows), 7, "every effect is known"
+    )
     holds(ledger.verify_audit() is None, 7, "the audit chain is whole")
     named = [
         entry["id"]
