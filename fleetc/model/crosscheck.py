@@ -222,9 +222,11 @@ def _virtual_ip(item: Item, peers: Items, report: Report) -> None:
     if isinstance(primary, str):
         _is_peer(primary, item, item.source.value_span("primary_holder"), peers, report)
     seen: set[str] = set()
+    missing: set[Span] = set()
     for holder in others:
         span = _holder_span(item, holder)
-        _is_peer(holder, item, span, peers, report)
+        if span not in missing and not _is_peer(holder, item, span, peers, report):
+            missing.add(span)
         if holder == primary:
             report.error(
                 "F0502",
@@ -259,9 +261,10 @@ def _holder_span(item: Item, holder: str) -> Span:
     return written.value_span(places[-1])
 
 
-def _is_peer(holder: str, item: Item, span: Span, peers: Items, report: Report) -> None:
+def _is_peer(holder: str, item: Item, span: Span, peers: Items, report: Report) -> bool:
+    """Whether a holder is a peer of its network; reports one that is not."""
     if holder in peers:
-        return
+        return True
     similar = near(holder, peers)
     secondary, fixes = [], []
     if similar:
@@ -276,3 +279,4 @@ def _is_peer(holder: str, item: Item, span: Span, peers: Items, report: Report) 
         help=f"use `{similar}`" if similar else f"add `{holder}` to the peers of `{item.parent}`",
         fixes=fixes,
     )
+    return False

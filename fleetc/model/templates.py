@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from fleetc.lang.diagnostics import Applicability, Edit, Fix, Label
 from fleetc.lang.nodes import Seq
@@ -160,24 +161,22 @@ class _Folder:
         return order
 
     def _ring(self, ring: list[str]) -> None:
+        """Report a ring, the first name in the alphabet first, and cut its edges."""
         self.broken.update(ring)
         start = ring.index(min(ring))
-        ring = ring[start:] + ring[:start]
-        spans = [
-            _extends_span(self.templates[name], written_parents(self.templates[name]).index(parent))
-            for name, parent in zip(ring, [*ring[1:], ring[0]], strict=True)
-        ]
-        for name, parent in zip(ring, [*ring[1:], ring[0]], strict=True):
+        ring = [*ring[start:], *ring[:start]]
+        labels = []
+        for name, parent in pairwise([*ring, ring[0]]):
+            item = self.templates[name]
+            span = _extends_span(item, written_parents(item).index(parent))
+            labels.append(Label(span, f"`{name}` extends `{parent}`"))
             self.parents[name] = tuple(other for other in self.parents[name] if other != parent)
         self.report.error(
             "F0402",
             f"templates extend each other in a ring: {' -> '.join([*ring, ring[0]])}",
-            spans[0],
-            f"`{ring[0]}` extends `{ring[1 % len(ring)]}`",
-            secondary=[
-                Label(span, f"`{name}` extends `{parent}`")
-                for span, name, parent in zip(spans[1:], ring[1:], [*ring[2:], ring[0]], strict=True)
-            ],
+            labels[0].span,
+            labels[0].text,
+            secondary=labels[1:],
             help="take one of these `extends` away",
             owner=ring[0],
         )

@@ -1,0 +1,88 @@
+"""The JSON Schema of fleet files, for editors; made from the kind declarations.
+
+`grammar/fleet.schema.json` is this document, kept equal by a test. It knows forms and types; what
+only the compiler can judge (references, ranges, CIDRs) it leaves open. Written for draft 2020-12.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from fleetc.model.schema import FieldSpec, FieldType
+from fleetc.model.sections import DEFAULTS, HEADER, ONE_OR_MANY, SECTIONS, Section, children
+
+__all__ = ["fleet_schema", "schema_text"]
+
+_T = FieldType
+Schema = dict[str, object]
+
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_FORMS: dict[FieldType, Schema] = {
+    _T.STRING: {"type": "string"},
+    _T.INTEGER: {"type": "integer"},
+    _T.BOOLEAN: {"type": "boolean"},
+    _T.STRING_MAP: {"type": "object", "additionalProperties": {"type": "string"}},
+    _T.MAPPING: {"type": "object"},
+    **dict.fromkeys((_T.STRING_LIST, _T.CIDR_LIST, _T.MODULES, _T.REFERENCES), _TEXTS),
+    **dict.fromkeys((_T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.REFERENCE), _TEXT),
+}
+
+
+def fleet_schema() -> Schema:
+    """The schema of a root file."""
+    header = {spec.key: _key(spec) for spec in HEADER}
+    groups = sorted({path.partition(".")[0] for path in SECTIONS if "." in path})
+    defaults, section = DEFAULTS
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A fleet of fleetc",
+        **_object(
+            {
+                **header,
+                defaults: _object({section: _object(_keys(SECTIONS[section]))}),
+                **{key: _section(below) for key, below in children("").items()},
+                **{key: _object({name: _section(s) for name, s in children(key).items()}) for key in groups},
+                "provider_configs": {"type": "object"},
+            },
+            [spec.key for spec in HEADER if spec.required],
+        ),
+    }
+
+
+def schema_text() -> str:
+    """The text of `grammar/fleet.schema.json`."""
+    return msgspec.json.format(msgspec.json.encode(fleet_schema()), indent=2).decode() + "\n"
+
+
+def _object(properties: dict[str, Schema], required: list[str] | None = None) -> Schema:
+    form: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**form, "required": required} if required else form
+
+
+def _section(section: Section) -> Schema:
+    """A list of items with their names, or a mapping from name to item."""
+    properties = {section.identity: _TEXT, **_keys(section)}
+    properties.update({key: _section(below) for key, below in children(section.path).items()})
+    return {
+        "description": section.kind.doc,
+        "anyOf": [
+            {"type": "array", "items": _object(properties, [section.identity])},
+            {"type": "object", "additionalProperties": _object(properties)},
+        ],
+    }
+
+
+def _keys(section: Section) -> dict[str, Schema]:
+    return {key: _key(spec) for key, spec in section.keys.items()}
+
+
+def _key(spec: FieldSpec) -> Schema:
+    form = dict(_FORMS[spec.type])
+    if spec.key in ONE_OR_MANY:
+        form = {"anyOf": [_TEXT, _TEXTS]}
+    if spec.values:
+        form = {"enum": list(spec.values)}
+    bounds = {"minimum": spec.minimum, "maximum": spec.maximum, "default": spec.default}
+    form.update({name: value for name, value in bounds.items() if value is not None})
+    return {**form, "description": spec.doc} if spec.doc else form
