@@ -1,1 +1,16 @@
-"""TODO(service)."""
+"""Use cases: what a person or another program may ask for, and the only caller of what is below.
+
+In: a `Workspace` (where things are, which environment, handles on ledger, snapshots, platform),
+and plain values. Out: plain values; operational failures are the `FleetcError` tree.
+
+    workspace, config    fleetc.toml, the operator's file, the state folder
+    sources, readers     fleet files at a commit or as they lie
+    compiling, planning  check, compile, plan; memo remembers a plan with nothing to do
+    approving, identity  who may approve what
+    applying, worker     start, follow and do a run
+    snapshots, starting  observe, compare; init
+    session              one plan under review, for the terminal UI
+
+Laws: opening a workspace writes nothing; a refused use case changes nothing but the audit log;
+everything the terminal UI does goes through here, so that a command can do it too.
+"""
