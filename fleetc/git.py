@@ -271,8 +271,8 @@ class SourceRepo:
     def authors(self, head: str, applied: str, paths: Sequence[str]) -> tuple[str, ...]:
         """E-mails of authors and co-authors of commits after `applied` that touch one of `paths`.
 
-        A merge counts when it differs from every parent in one of them. Without `applied`, those
-        of `head` itself.
+        A merge counts when one of them differs from what every parent has there. Without
+        `applied`, those of `head` itself.
         """
         with _reading(f"history of {head[:12]}"):
             if not applied:
@@ -280,19 +280,15 @@ class SourceRepo:
             walker = self._repo.walk(pygit2.Oid(hex=head), SortMode.NONE)
             if applied in self._repo:
                 walker.hide(pygit2.Oid(hex=applied))
-            touching = (commit for commit in walker if self._touches(commit, paths))
+            wanted = {path.encode() for path in paths}
+            touching = (commit for commit in walker if self._touches(commit, wanted))
             return tuple(sorted({name for commit in touching for name in _names(commit)}))
 
-    def _touches(self, commit: pygit2.Commit, paths: Sequence[str]) -> bool:
-        trees = {parent.tree_id for parent in commit.parents}
-        if commit.tree_id in trees:
-            return False
-        mine = self._ids(commit.tree_id, paths)
-        others = [self._ids(tree, paths) for tree in trees] or [[""] * len(paths)]
-        return all(mine != theirs for theirs in others)
-
-    def _ids(self, tree: pygit2.Oid, paths: Sequence[str]) -> list[str]:
-        return [self._at(tree, path, path).id for path in paths]
+    def _touches(self, commit: pygit2.Commit, wanted: set[bytes]) -> bool:
+        """Whether one of the wanted paths differs from what every parent has there."""
+        mine = commit.tree
+        sides = [mine.diff_to_tree(parent.tree) for parent in commit.parents] or [mine.diff_to_tree()]
+        return bool(set.intersection(wanted, *({d.new_file.raw_path for d in side.deltas} for side in sides)))
 
     def relation(self, head: str, applied: str) -> str:
         """How `head` stands to the last applied commit.

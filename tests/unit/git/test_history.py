@@ -53,6 +53,17 @@ def test_a_plain_merge_is_not_authorship(repository: Repository) -> None:
     assert _authors(repository, _merge(repository, {})) == ("sid@example.com",)
 
 
+def test_a_merge_of_changes_to_different_files_is_not_authorship(repository: Repository) -> None:
+    applied = repository.git("rev-parse", "HEAD")
+    repository.git("checkout", "-q", "-b", "side")
+    repository.commit("side", {"fleet.yaml": b"side"}, author="Sid <sid@example.com>")
+    repository.git("checkout", "-q", "main")
+    repository.commit("main", {"nodes/a.yaml": b"main"}, author="Max <max@example.com>")
+    repository.git("merge", "-q", "--no-ff", "--no-commit", "side")
+    repository.commit("merge", {}, author="Meg <meg@example.com>")
+    assert _authors(repository, applied) == ("max@example.com", "sid@example.com")
+
+
 def test_a_merge_that_differs_from_every_parent_is(repository: Repository) -> None:
     applied = _merge(repository, {"fleet.yaml": FLEET + b"# slipped in\n"})
     assert _authors(repository, applied) == ("meg@example.com", "sid@example.com")
@@ -65,6 +76,11 @@ def test_outside_text_is_escaped_and_cut(repository: Repository) -> None:
     assert names[0] == "dana@example.com"
     assert "a<U+202E>b@example.com" in names
     assert all(len(name) <= 254 and name.isprintable() for name in names)
+
+
+def test_when_the_applied_commit_is_not_here_the_whole_history_counts(repository: Repository) -> None:
+    repository.commit("second", {"fleet.yaml": b"x"}, author="Kim <kim@example.com>")
+    assert _authors(repository, "1" * 40) == ("dana@example.com", "kim@example.com")
 
 
 def test_how_commits_stand_to_each_other(repository: Repository) -> None:

@@ -77,12 +77,8 @@ def test_a_revision_is_read_and_says_nothing_of_the_work_tree(repository: Reposi
 def test_the_work_tree_is_read_when_asked(repository: Repository) -> None:
     repository.write({"fleet.yaml": EDITED})
     source = _source(repository.top, worktree=True)
-    assert (source.reader.read("fleet.yaml"), source.commit, source.tree, source.authors) == (
-        EDITED,
-        "",
-        "",
-        (),
-    )
+    assert (source.reader.read("fleet.yaml"), source.commit, source.tree) == (EDITED, "", "")
+    assert source.authors_since("", ["fleet.yaml"]) == ()
     with pytest.raises(UsageProblem):
         _source(repository.top, rev="main", worktree=True)
 
