@@ -15,12 +15,14 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 from textual.theme import Theme
 
 from fleetc.errors import ExitCode, UsageProblem
 from fleetc.run.state import exit_code
 from fleetc.tui.bindings import keys_of
 from fleetc.tui.choice import Choice
+from fleetc.tui.line import PlainBar
 from fleetc.tui.screens.apply import Apply
 from fleetc.tui.screens.dialogs import Typed
 from fleetc.tui.screens.frame import Frame
@@ -96,6 +98,7 @@ class FleetcApp(App[int]):
 
     def on_mount(self) -> None:
         """Show the plan."""
+        ScrollBar.renderer = PlainBar
         self.install_screen(self.review, "plan")
         self.install_screen(self.apply, "apply")
         self.push_screen("plan")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
 
 from fleetc.tui.text import fit
 
-__all__ = ["Line", "Lines", "Pillar"]
+__all__ = ["Line", "Lines", "Pillar", "PlainBar"]
 
 
 class Line(Widget):
@@ -39,13 +41,19 @@ class Line(Widget):
 
 
 class Pillar(Widget):
-    """A line down, between two panes; `crossed` rows are part of a rule across."""
+    """A line down, between two panes."""
 
     DEFAULT_CSS = "Pillar { width: 1; height: 1fr; }"
 
     def render_line(self, y: int) -> Strip:
         """One cell."""
         return Strip(Content.styled("│", "$faint").render_segments(self.visual_style), 1)
+
+
+class PlainBar(ScrollBarRender):
+    """A scroll bar of whole cells, for terminals without block characters."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "]
 
 
 class Lines(ScrollView, can_focus=True):

@@ -69,7 +69,7 @@ class Tree(ScrollView, can_focus=True):
         content = self.painter(self.rows.visible[place], width)
         style = self.visual_style
         if place == self.rows.position:
-            content = content.stylize("reverse" if self.has_focus else "underline")
+            content = Content.styled(content.plain, "reverse" if self.has_focus else "underline")
         elif self.range_from is not None and self._in_range(place):
             content = content.stylize("underline")
         return Strip(content.render_segments(style), width)

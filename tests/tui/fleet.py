@@ -41,7 +41,9 @@ def action(
 ) -> Action:
     changes = tuple(
         FieldChange(name, None, value, Cause.GIT, f"fleet.yaml:{line + number}:5")
-        for number, (name, value) in enumerate((fields or {"name": address.split("/")[-1]}).items())
+        for number, (name, value) in enumerate(
+            (fields or {"name": address.rsplit("/", maxsplit=1)[-1]}).items()
+        )
     )
     values: dict[str, object] = {
         "id": f"{op}:{address}",
@@ -92,15 +94,15 @@ def edge_actions() -> tuple[Action, ...]:
             )
         )
     found.append(action("network/edge-fabric", {"routing_mode": "ibgp"}, line=45))
-    for host in NODES:
-        found.append(
-            action(
-                f"peer/edge-fabric/{host}",
-                {"instance": Ref(f"instance/{host}", "id"), "publicly_reachable": "02" not in host},
-                requires=("create:network/edge-fabric", f"create:instance/{host}"),
-                line=48,
-            )
+    found += [
+        action(
+            f"peer/edge-fabric/{host}",
+            {"instance": Ref(f"instance/{host}", "id"), "publicly_reachable": "02" not in host},
+            requires=("create:network/edge-fabric", f"create:instance/{host}"),
+            line=48,
         )
+        for host in NODES
+    ]
     found.append(
         action(
             "virtual_ip/edge-fabric/cdn-frontend",

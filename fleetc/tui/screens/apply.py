@@ -54,6 +54,8 @@ class Apply(Frame):
         super().__init__(name="apply")
         self.watched = Watched("", None)
         self.seen = Seen(None, (), 0.0)
+        self.listing = Tree(self.row, id="waves")
+        self.stream = Stream(id="stream")
         self._looking = False
         self._polls = 0
 
@@ -65,13 +67,13 @@ class Apply(Frame):
         yield Line(id="progress")
         yield Line(id="counts")
         yield Rule()
-        yield Tree(self.row, id="waves")
+        yield self.listing
 
     def right(self) -> Iterator[Widget]:
         """The stream."""
         yield Line(id="stream-head", classes="wide-only")
         yield Rule(classes="wide-only")
-        yield Stream(id="stream")
+        yield self.stream
         yield Line(id="stream-foot", classes="narrow-only")
 
     def below(self) -> Iterator[Widget]:
@@ -88,8 +90,8 @@ class Apply(Frame):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self.query_one(Tree).load(self.watched.rows)
-        self.query_one(Tree).focus()
+        self.listing.load(self.watched.rows)
+        self.listing.focus()
         self.set_interval(POLL, self._poll)
         if not self.watched.run:
             self.ask("attach", self.fleetc.session.latest_run, self._found)
@@ -113,10 +115,9 @@ class Apply(Frame):
         if watched.run != self.watched.run:
             return
         self.watched = watched
-        stream = self.query_one(Stream)
-        stream.clear()
-        stream.wave_of = watched.wave.get
-        self.query_one(Tree).load(watched.rows)
+        self.stream.clear()
+        self.stream.wave_of = watched.wave.get
+        self.listing.load(watched.rows)
 
     # looking
 
@@ -148,10 +149,10 @@ class Apply(Frame):
         self.seen = seen
         new = self.watched.take(seen.events)
         if new:
-            self.query_one(Stream).take(new)
-            self.query_one(Tree).settle()
+            self.stream.take(new)
+            self.listing.settle()
         elif self.is_current:
-            self.query_one(Tree).refresh()
+            self.listing.refresh()
             self.paint()
 
     # painting
@@ -175,16 +176,16 @@ class Apply(Frame):
         width = self.size.width
         if not self.is_mounted or not width:
             return
-        watched, stream = self.watched, self.query_one(Stream)
-        left = self.query_one("#progress").size.width or width
+        watched = self.watched
+        left = self.room("progress")
         if not watched.run:
             self.line("progress", lined(left, [Part(shown("No run yet: approve (A) and apply (X) a plan."))]))
             return
         self.line("run", run_paint.run_line(watched, left))
         self.line("progress", run_paint.progress(watched, left, self.wide))
         self.line("counts", run_paint.counts(watched, self.seen, left, self.wide))
-        head = run_paint.stream_head(stream, self.wide)
-        self.line("stream-head", lined(self.query_one("#stream-head").size.width or width, *head))
+        head = run_paint.stream_head(self.stream, self.wide)
+        self.line("stream-head", lined(self.room("stream-head"), *head))
         self.line("stream-foot", lined(width, *head))
         for name, content in zip(("failure", "failure-more"), run_paint.failure(watched, width), strict=True):
             self.line(name, content)
@@ -202,7 +203,7 @@ class Apply(Frame):
         """Open or close a wave."""
         row = self.rows.cursor
         if row >= 0 and self.rows.leaf < 0:
-            self.query_one(Tree).fold(row, is_open=not self.rows.is_open(row))
+            self.listing.fold(row, is_open=not self.rows.is_open(row))
 
     @on(Tree.Clicked)
     def _clicked(self) -> None:
@@ -210,23 +211,23 @@ class Apply(Frame):
 
     def action_tail(self) -> None:
         """Follow the newest event, or stop."""
-        stream = self.query_one(Stream)
-        stream.follow = not stream.follow
-        stream.settle()
-        self.say(f"follow {'ON' if stream.follow else 'off'}")
+        self.stream.follow = not self.stream.follow
+        self.stream.settle()
+        self.say(f"follow {'ON' if self.stream.follow else 'off'}")
 
     def action_failures(self) -> None:
         """Show only what failed, or all."""
-        stream = self.query_one(Stream)
-        stream.failures_only = self.watched.failures_only = not stream.failures_only
+        self.stream.failures_only = self.watched.failures_only = not self.stream.failures_only
         self.watched.settle()
-        stream.settle()
-        self.query_one(Tree).settle()
-        self.say("only what failed, clashed or was blocked" if stream.failures_only else "", "f shows all")
+        self.stream.settle()
+        self.listing.settle()
+        self.say(
+            "only what failed, clashed or was blocked" if self.stream.failures_only else "", "f shows all"
+        )
 
     def _seek(self, backwards: bool) -> None:
         if self.rows.seek(self.watched.bad, backwards):
-            self.query_one(Tree).settle()
+            self.listing.settle()
         else:
             self.say("nothing failed")
 
@@ -271,7 +272,7 @@ class Apply(Frame):
 
     def action_back(self) -> None:
         """Show all again, take the zoom back, or go to the plan."""
-        if self.query_one(Stream).failures_only:
+        if self.stream.failures_only:
             self.action_failures()
         elif not self.unzoom():
             self.fleetc.show("plan")

@@ -139,7 +139,7 @@ class Frame(Screen[None]):
         left.width = width if wide and not zoomed else "100%"
         right.width = "1fr" if wide else "100%"
         right.height = "1fr" if wide or zoomed else height
-        self.query_one("#small", Line).show(Content("needs 60x15").center(size.width))
+        self.line("small", Content("needs 60x15").center(size.width))
         self.call_after_refresh(self.paint)
 
     def on_screen_resume(self) -> None:
@@ -161,7 +161,12 @@ class Frame(Screen[None]):
 
     def line(self, name: str, content: Content) -> None:
         """Show content in the line of that id."""
-        self.query_one(f"#{name}", Line).show(content)
+        for line in self.query(f"#{name}").results(Line):
+            line.show(content)
+
+    def room(self, name: str) -> int:
+        """The width of the line of that id, or of the screen while it is not shown."""
+        return next((line.size.width for line in self.query(f"#{name}").results(Line)), 0) or self.size.width
 
     def where(self, width: int) -> Content:
         """Row 1."""

@@ -42,6 +42,9 @@ class Review(Frame):
         self.expression = ""
         self.trouble = ""
         self.applied = ""
+        self.listing = Tree(self.row, id="tree")
+        self.detail = Lines(id="detail")
+        self.typing = Input(id="typing", compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*")
 
     def adopt(self, choice: Choice) -> None:
         """Show a plan; the cursor, open groups and filter stay as far as they fit."""
@@ -57,7 +60,7 @@ class Review(Frame):
         if before is not None:
             self.rows.carry(before)
         if self.is_mounted:
-            self.query_one(Tree).load(self.rows)
+            self.listing.load(self.rows)
             self.narrow(self.expression)
             self.refresh_world()
 
@@ -67,20 +70,20 @@ class Review(Frame):
         """Counts, then the tree."""
         yield Line(id="counts")
         yield Rule()
-        yield Tree(self.row, id="tree")
+        yield self.listing
 
     def right(self) -> Iterator[Widget]:
         """The detail of a row."""
         yield Line(id="title", classes="wide-only")
         yield Rule(classes="wide-only")
-        yield Lines(id="detail")
+        yield self.detail
 
     def below(self) -> Iterator[Widget]:
         """Guards and filter."""
         yield Rule()
         yield Line(id="guards")
         yield Line(id="filter")
-        yield Input(id="typing", compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*")
+        yield self.typing
 
     def shape(self, size: Size) -> tuple[int, int]:
         """The tree has 68 of 120 columns; the brief detail 4 of 24 rows."""
@@ -88,10 +91,9 @@ class Review(Frame):
 
     def on_mount(self) -> None:
         """Show the plan and look at the world every two seconds."""
-        self.query_one("#typing").display = False
-        tree = self.query_one(Tree)
-        tree.load(self.rows)
-        tree.focus()
+        self.typing.display = False
+        self.listing.load(self.rows)
+        self.listing.focus()
         self.set_interval(2.0, self.refresh_world)
         self.refresh_world()
 
@@ -120,15 +122,14 @@ class Review(Frame):
         width = self.size.width
         if not self.is_mounted or not width:
             return
-        left = self.query_one("#counts").size.width
-        self.line("counts", header(self.choice, left or width, self.wide))
+        self.line("counts", header(self.choice, self.room("counts"), self.wide))
         self.line("title", Content.assemble(" ", detail.title(self.choice, self.rows, self.waves)))
         self.line("guards", guards(self.choice, self.world, width, self.wide))
         self.line("filter", self._filter_line(width))
         self._paint_detail()
 
     def _paint_detail(self) -> None:
-        pane = self.query_one("#detail", Lines)
+        pane = self.detail
         room = pane.scrollable_content_region
         if not room.width:
             return
@@ -180,7 +181,7 @@ class Review(Frame):
     def _chosen(self, changed: bool, nothing: str) -> None:
         if changed:
             self.rows.mark(self.choice.ticked)
-            self.query_one(Tree).settle()
+            self.listing.settle()
             self.say(self.choice.said, "u undo")
             self.refresh_world()
         else:
@@ -188,9 +189,8 @@ class Review(Frame):
 
     def action_choose(self) -> None:
         """Choose or leave out the row or the marked range."""
-        tree = self.query_one(Tree)
-        leaves = [leaf for row in tree.range_rows() for leaf in self.rows.leaves(row)]
-        tree.range_from = None
+        leaves = [leaf for row in self.listing.range_rows() for leaf in self.rows.leaves(row)]
+        self.listing.range_from = None
         self._chosen(self.choice.toggle(list(dict.fromkeys(leaves))), "nothing to choose here")
 
     @on(Tree.Clicked)
@@ -203,10 +203,9 @@ class Review(Frame):
 
     def action_range(self) -> None:
         """Begin or end a range."""
-        tree = self.query_one(Tree)
-        tree.range_from = None if tree.range_from is not None else self.rows.position
-        self.say("" if tree.range_from is None else "range: move, then space; v ends it")
-        tree.refresh()
+        self.listing.range_from = None if self.listing.range_from is not None else self.rows.position
+        self.say("" if self.listing.range_from is None else "range: move, then space; v ends it")
+        self.listing.refresh()
 
     def action_undo(self) -> None:
         """Undo the last toggle."""
@@ -222,10 +221,10 @@ class Review(Frame):
         """Fold a group, or show a row's detail in full."""
         if self.rows.cursor >= 0 and self.rows.leaf < 0:
             row = self.rows.cursor
-            self.query_one(Tree).fold(row, is_open=not self.rows.is_open(row))
+            self.listing.fold(row, is_open=not self.rows.is_open(row))
         elif not self.unzoom():
             self.zoom("right")
-            self.query_one("#detail").focus()
+            self.detail.focus()
 
     def action_unchanged(self) -> None:
         """Show or hide fields that stay."""
@@ -234,7 +233,7 @@ class Review(Frame):
 
     def _seek(self, flags: bytes, backwards: bool, nothing: str) -> None:
         if self.rows.seek(flags, backwards):
-            self.query_one(Tree).settle()
+            self.listing.settle()
         else:
             self.say(nothing)
 
@@ -281,7 +280,7 @@ class Review(Frame):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        typing = self.query_one("#typing", Input)
+        typing = self.typing
         typing.value = self.expression
         self.query_one("#filter").display = False
         typing.display = True
@@ -296,9 +295,9 @@ class Review(Frame):
         self._stop_typing()
 
     def _stop_typing(self) -> None:
-        self.query_one("#typing").display = False
+        self.typing.display = False
         self.query_one("#filter").display = True
-        self.query_one(Tree).focus()
+        self.listing.focus()
         self.paint()
 
     def narrow(self, expression: str) -> None:
@@ -309,7 +308,7 @@ class Review(Frame):
         except UsageProblem as problem:
             self.rows.narrow(bytes(len(self.choice.addresses)))
             self.trouble = problem.message
-        self.query_one(Tree).settle()
+        self.listing.settle()
 
     def _matches(self, expression: str) -> bytes | None:
         text = expression.strip()
@@ -321,17 +320,16 @@ class Review(Frame):
 
     def action_back(self) -> None:
         """Clear the filter, end a range, close the detail: one a press."""
-        tree = self.query_one(Tree)
-        if self.query_one("#typing").display or self.expression:
-            self.query_one("#typing", Input).value = ""
+        if self.typing.display or self.expression:
+            self.typing.value = ""
             self.narrow("")
             self._stop_typing()
-        elif tree.range_from is not None:
+        elif self.listing.range_from is not None:
             self.action_range()
         elif not self.unzoom():
-            tree.focus()
+            self.listing.focus()
         else:
-            tree.focus()
+            self.listing.focus()
 
     def action_leave(self) -> None:
         """Quit; with a selection that is not approved, the second press does."""
