@@ -49,7 +49,7 @@ def check_always(site: Site, plan: Plan, run: str = "run-1") -> None:
     approvals = [a for a in site.ledger().approvals(plan.digest) if a.used_by == run and not a.revoked]
     holds(approvals or not done, 3, "effects without an approval of", plan.digest)
     _symbolic(site, plan, rows, done, run)
-    _in_order(plan, done, run)
+    _in_order(plan, [row for row in site.platform().log() if row.outcome == "done"], run)
     _by_hand(site, run)
     named = {action.address for action in plan.chosen}
     holds({effect.address for effect in done} <= named, 6, "outside the plan")
@@ -90,14 +90,15 @@ def _filled(value: Any, known: Callable[[Ref], Any]) -> Any:
     return value
 
 
-def _in_order(plan: Plan, done: list[EffectRow], run: str) -> None:
-    """5: what refers comes after what it refers to, and goes before it."""
+def _in_order(plan: Plan, log: list[EffectRow], run: str) -> None:
+    """5: what refers comes after what it refers to, and goes before it, by whoever's hand."""
     made: dict[str, int] = {}
     ended: dict[str, int] = {}
-    for effect in done:
-        if _makes(effect):
+    for effect in log:
+        ours = effect.tag.startswith(f"{run}/")
+        if ours and _makes(effect):
             made.setdefault(effect.address, effect.seq)
-        elif effect.call.startswith(("delete_", "terminate_", "detach_")):
+        elif (ours or not effect.tag) and effect.call.startswith(("delete_", "terminate_", "detach_")):
             ended.setdefault(effect.address, effect.seq)
     for action in plan.chosen:
         for target in _targets(action, action.wanted):
