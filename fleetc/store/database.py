@@ -48,21 +48,24 @@ class Database:
         self.path = path
         self.schema = schema
         self._lock = threading.RLock()
-        _check_place(path, schema.what)
-        with self._guarded():
-            self.connection = sqlite3.connect(
-                path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare()
-            except BaseException:
-                self.connection.close()
-                raise
+        # POSIX takes a process's locks on a file away when any handle on it is closed: this one
+        # stays open as long as the connection
+        self._file = _open_place(path, schema.what)
+        try:
+            self._connect(busy_seconds)
+        except BaseException:
+            os.close(self._file)
+            raise
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; nothing else may be asked of it then."""
         with self._lock:
             self.connection.close()
+            os.close(self._file)
+
+    def change_counter(self) -> str:
+        """SQLite's own change counter (bytes 24 to 27 of the file): every write moves it."""
+        return os.pread(self._file, 4, 24).hex()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -99,6 +102,17 @@ class Database:
             raise problem from error
         except (UnicodeDecodeError, msgspec.DecodeError) as error:
             raise _damaged(self.path, self.schema.what, f"a stored text cannot be read: {error}") from error
+
+    def _connect(self, busy_seconds: float) -> None:
+        with self._guarded():
+            self.connection = sqlite3.connect(
+                self.path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self.connection.close()
+                raise
 
     def _prepare(self) -> None:
         connection = self.connection
@@ -192,8 +206,11 @@ def _objects(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
     return {(kind, name, sql) for kind, name, sql in rows}
 
 
-def _check_place(path: Path, what: str) -> None:
-    """Make folder (0700) and file (0600) when missing; refuse what is not a plain database file."""
+def _open_place(path: Path, what: str) -> int:
+    """A handle on the file, made (0600) with its folder (0700) when missing.
+
+    Refuses what is not a plain file, and one that does not begin as a database does.
+    """
     cause = ""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -202,7 +219,7 @@ def _check_place(path: Path, what: str) -> None:
         elif path.is_dir():
             cause = "it is a directory"
         else:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         cause = error.strerror or "it cannot be opened"
     if cause:
@@ -212,10 +229,11 @@ def _check_place(path: Path, what: str) -> None:
             state="nothing was read or written",
             next_step="make it a plain file that you may write, or name another folder with --state",
         )
-    with path.open("rb") as file:
-        start = file.read(len(_MAGIC))
+    start = os.pread(file, len(_MAGIC), 0)
     if start and start != _MAGIC:
+        os.close(file)
         raise _damaged(path, what, "it is not a SQLite database")
+    return file
 
 
 def _elsewhere(path: Path) -> str:

@@ -29,10 +29,8 @@ class SqliteLedger(Plans, Accounts, Runs, Audit):
         self._head = path.with_name(path.name + ".head")
 
     def stamp(self) -> str:
-        """SQLite's file change counter (bytes 24 to 27 of the header): every write moves it."""
-        with self._database.path.open("rb") as stream:
-            stream.seek(24)
-            return stream.read(4).hex()
+        """A text that is another one after anything was written, by whichever process."""
+        return self._database.change_counter()
 
     def close(self) -> None:
         """Close the file."""

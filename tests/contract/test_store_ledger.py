@@ -405,3 +405,15 @@ def test_a_head_that_is_gone_or_junk_is_said(path: Path, content: bytes | None) 
         ledger.verify_audit()
     assert problem.value.code == "F0628"
     ledger.close()
+
+
+def test_the_stamp_moves_with_every_write(planned: SqliteLedger, path: Path) -> None:
+    first = planned.stamp()
+    assert planned.get_plan(DIGEST) is not None
+    other = SqliteLedger(path, _Clock())
+    assert other.stamp() == planned.stamp() == first
+    other.set_applied_commit("acc", "c1")
+    second = planned.stamp()
+    planned.set_applied_commit("acc", "c2")
+    assert len({first, second, other.stamp()}) == 3
+    other.close()
