@@ -199,3 +199,22 @@ def test_the_arguments_open_the_same_workspace_elsewhere(
     again = Workspace.open(Path(options.pop("directory")), **options)
     assert again.environment == first.environment
     assert (again.root, again.state_dir) == (first.root, first.state_dir)
+
+
+def test_handles_are_opened_when_asked_for_and_kept(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path)
+    assert workspace.ledger() is workspace.ledger()
+    assert workspace.snapshots() is workspace.snapshots()
+    assert {path.name for path in tmp_path.iterdir()} == {".fleetc"}
+    assert not workspace.stored("platform")
+    platform = workspace.platform("acct-a")
+    assert workspace.platform("acct-a") is platform
+    assert platform is not workspace.platform("acct-b")
+    assert (platform.name, platform.account) == ("local", "acct-a")
+    assert all(workspace.stored(name) for name in ("ledger", "snapshots", "platform"))
+
+
+def test_the_operator_configures_the_embedded_platform(tmp_path: Path) -> None:
+    _operator(tmp_path, "[environments.local.local]\nlatencyy = 1\n")
+    with pytest.raises(InputProblem, match="latencyy"):
+        Workspace.open(tmp_path).platform("acct")
