@@ -85,7 +85,7 @@ class _Folder:
     def _item(self, item: Item) -> Item:
         folded = self.folded[item.name]
         values = folded.values
-        if folded.pins:
+        if isinstance(values.get("modules"), list):
             values["modules"] = [f"{name}@{pin}" if pin else name for name, pin in folded.pins.items()]
         if folded.poisoned:
             values = dict.fromkeys(item.section.keys, POISON) | values
@@ -204,10 +204,11 @@ class _Folder:
         self._drop(item, result, last)
         modules = item.values.get("modules", ())
         if modules is POISON:
-            result.values["modules"] = POISON
             result.poisoned = True
+        if not isinstance(modules, list):
             return
-        for entry in modules if isinstance(modules, list) else ():
+        result.values["modules"] = []
+        for entry in modules:
             module, pin = split_module(entry)
             before = result.pins.get(module, "")
             if before and pin and before != pin:
