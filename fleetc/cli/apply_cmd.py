@@ -54,7 +54,7 @@ def apply(
         return _print_finished(workspace, run.id, form)
     if foreground:
         run_worker(workspace, run.id)
-        return _stream(applying.follow(workspace, run.id, after=after), form)
+        return _stream(workspace, applying.follow(workspace, run.id, after=after), form)
     pid = spawn(workspace, run.id)
     if detach:
         click.echo(run.id)
@@ -65,7 +65,7 @@ def apply(
 def _print_finished(workspace: Workspace, run_id: str, form: str) -> int:
     """Show how a run ended; nothing is left to do, so nothing is sent."""
     events = tuple(workspace.ledger().events(run_id))
-    return _stream(iter(events[-1:]), form)
+    return _stream(workspace, iter(events[-1:]), form)
 
 
 def _watch_own(workspace: Workspace, run_id: str, after: int, pid: int, form: str) -> int:
@@ -85,30 +85,31 @@ def _watch_own(workspace: Workspace, run_id: str, after: int, pid: int, form: st
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        return _stream(applying.follow(workspace, run_id, after=after, worker=pid), form)
+        return _stream(workspace, applying.follow(workspace, run_id, after=after, worker=pid), form)
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _stream(events: Iterator[RunEvent], form: str) -> int:
-    """Print events as they come; the exit code is that of the last one."""
-    from fleetc.events import RunFinished, encode
+def _stream(workspace: Workspace, events: Iterator[RunEvent], form: str) -> int:
+    """Print events as they come, then the result record; the exit code is that of its status."""
+    from fleetc.cli.output import json_line
+    from fleetc.events import RunFinished, RunPaused, encode
     from fleetc.report.event_text import render_event
     from fleetc.report.result_text import render_result
-    from fleetc.service.applying import exit_code
+    from fleetc.service.applying import exit_code, paused_record
 
-    status, result = "paused", None
+    result: dict[str, object] = {}
     for event in events:
         if isinstance(event, RunFinished):
-            status, result = event.status, event.result
-        line = encode(event).decode() if form == "json" else render_event(event)
-        if not (form == "json" and isinstance(event, RunFinished)):
-            click.echo(line)
-    if result is not None:
-        from fleetc.cli.output import json_line
-
-        click.echo(json_line(result) if form == "json" else render_result(result), nl=form == "json")
-    return exit_code(status)
+            result = event.result
+        elif isinstance(event, RunPaused):
+            result = paused_record(workspace, event.run)
+        if form == "text":
+            click.echo(render_event(event))
+        elif not isinstance(event, RunFinished):
+            click.echo(encode(event))
+    click.echo(json_line(result) if form == "json" else render_result(result), nl=form == "json")
+    return exit_code(str(result["status"]))
 
 
 @click.command(cls=FleetCommand)
@@ -121,7 +122,7 @@ def watch(context: Context, run: str, form: str) -> int:
 
     workspace = context.workspace()
     found = applying.find_run(workspace, run)
-    return _stream(applying.follow(workspace, found.id), form)
+    return _stream(workspace, applying.follow(workspace, found.id), form)
 
 
 @click.command(cls=FleetCommand)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fleetc.service.identity import Person
     from fleetc.service.workspace import Workspace
 
-__all__ = ["STALLED_AFTER", "begin", "exit_code", "find_run", "follow", "pause", "resumable"]
+__all__ = ["STALLED_AFTER", "begin", "exit_code", "find_run", "follow", "pause", "paused_record", "resumable"]
 
 STALLED_AFTER = 20.0
 _POLL = 0.05
@@ -139,6 +139,21 @@ def _lost(run: Run) -> FleetcError:
     )
     problem.exit_code = ExitCode.PARTIAL
     return problem
+
+
+def paused_record(workspace: Workspace, run_id: str) -> dict[str, object]:
+    """The result record of a run that is paused: what is done, and what was not started."""
+    from fleetc.run.state import fold, result_record
+
+    run = find_run(workspace, run_id)
+    plan = workspace.ledger().get_plan(run.digest)
+    if plan is None:
+        raise FleetcError(f"the ledger does not hold the plan of {run.id}")
+    state = fold(workspace.ledger().events(run.id))
+    waiting = [
+        a.id for a in plan.chosen if a.id not in state.actions or state.actions[a.id].status == "waiting"
+    ]
+    return result_record(plan, state, {}) | {"status": "paused", "waiting_actions": waiting}
 
 
 def pause(workspace: Workspace, run_id: str) -> None:

@@ -1,0 +1,118 @@
+"""The front may die; the worker goes on, or pauses when it is asked to."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from fleetc.service.clock import SystemClock
+from fleetc.store.ledger import SqliteLedger
+from tests.cli.conftest import Fleetc
+
+SLOW = '[environments.local]\nfour_eyes = "off"\n[environments.local.local]\nlatency = 0.05\n'
+
+
+@pytest.fixture
+def approved(edge: Path, fleetc: Fleetc) -> Path:
+    """The edge fleet with an approved plan, on a platform that takes its time."""
+    (edge / ".fleetc" / "operator.toml").write_text(SLOW)
+    assert fleetc("-C", str(edge), "plan", "-o", "p.json").code == 0
+    assert fleetc("-C", str(edge), "approve", "p.json", "--as", "dana").code == 0
+    return edge
+
+
+@pytest.fixture
+def ledger(approved: Path) -> Iterator[SqliteLedger]:
+    opened = SqliteLedger(approved / ".fleetc" / "ledger.db", SystemClock())
+    yield opened
+    opened.close()
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "fleetc", "-C", str(folder), *arguments]
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"never: {what}")
+
+
+def started(ledger: SqliteLedger) -> bool:
+    runs = ledger.runs()
+    return bool(runs) and any(True for _ in ledger.events(runs[0].id))
+
+
+def ends(ledger: SqliteLedger, status: str) -> None:
+    until(lambda: ledger.runs()[0].status == status, f"the run is {status}")
+
+
+def test_killing_the_fronts_process_group_leaves_the_run_to_its_end(
+    approved: Path, ledger: SqliteLedger, fleetc: Fleetc
+) -> None:
+    front = subprocess.Popen(
+        command(approved, "apply", "p.json"), start_new_session=True, stdout=subprocess.DEVNULL
+    )
+    until(lambda: started(ledger), "the run starts")
+    os.killpg(front.pid, signal.SIGKILL)
+    front.wait()
+    ends(ledger, "applied")
+    assert fleetc("-C", str(approved), "plan", "--detailed-exitcode").code == 0
+
+
+def test_closing_the_terminal_leaves_the_run_to_its_end(
+    approved: Path, ledger: SqliteLedger, fleetc: Fleetc
+) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, command(approved, "apply", "p.json"))
+    until(lambda: started(ledger), "the run starts")
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    ends(ledger, "applied")
+    assert fleetc("-C", str(approved), "plan", "--detailed-exitcode").code == 0
+
+
+def test_the_first_interrupt_pauses_and_resume_finishes(
+    approved: Path, ledger: SqliteLedger, fleetc: Fleetc
+) -> None:
+    front = subprocess.Popen(
+        command(approved, "apply", "p.json", "--json"), stdout=subprocess.PIPE, text=True
+    )
+    until(lambda: started(ledger), "the run starts")
+    front.send_signal(signal.SIGINT)
+    out, _ = front.communicate(timeout=60)
+    assert front.returncode == 75
+    result = json.loads(out.splitlines()[-1])
+    assert (result["format"], result["status"]) == ("fleetc.result/1", "paused")
+    named = result["waiting_actions"] + [action["id"] for action in result["applied_actions"]]
+    assert len(named) == len(set(named)) == 12
+    run = ledger.runs()[0]
+    assert run.status == "paused"
+    resumed = fleetc("-C", str(approved), "apply", "--resume", run.id, "--json")
+    assert (resumed.code, resumed.lines[-1]["status"]) == (0, "applied")
+
+    before = fleetc("-C", str(approved), "platform", "log", "--json").out
+    assert fleetc("-C", str(approved), "apply", "--resume", run.id).code == 0
+    assert fleetc("-C", str(approved), "platform", "log", "--json").out == before
+
+
+def test_a_second_watcher_sees_the_same_events(approved: Path, fleetc: Fleetc) -> None:
+    here = ("-C", str(approved))
+    run = fleetc(*here, "apply", "p.json", "--detach").out.strip()
+    watched = fleetc(*here, "watch", run, "--json")
+    assert (watched.code, watched.lines[-1]["status"]) == (0, "applied")
+    numbers = [line["seq"] for line in watched.lines if "seq" in line]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert fleetc(*here, "watch", run, "--json").out == watched.out
