@@ -142,7 +142,11 @@ def _lost(run: Run) -> FleetcError:
 
 
 def paused_record(workspace: Workspace, run_id: str) -> dict[str, object]:
-    """The result record of a run that is paused: what is done, and what was not started."""
+    """The result record of a run that is paused.
+
+    Its `unfinished_actions` are those not started ("not done") and those of whose calls only some
+    are done ("partly done").
+    """
     from fleetc.run.state import fold, result_record
 
     run = find_run(workspace, run_id)
@@ -150,10 +154,14 @@ def paused_record(workspace: Workspace, run_id: str) -> dict[str, object]:
     if plan is None:
         raise FleetcError(f"the ledger does not hold the plan of {run.id}")
     state = fold(workspace.ledger().events(run.id))
-    waiting = [
-        a.id for a in plan.chosen if a.id not in state.actions or state.actions[a.id].status == "waiting"
+    statuses = {a.id: state.actions[a.id].status if a.id in state.actions else "waiting" for a in plan.chosen}
+    words = {"waiting": "not done", "running": "partly done"}
+    unfinished = [
+        {"id": a.id, "op": a.op, "address": a.address, "state": words[statuses[a.id]]}
+        for a in plan.chosen
+        if statuses[a.id] in words
     ]
-    return result_record(plan, state, {}) | {"status": "paused", "waiting_actions": waiting}
+    return result_record(plan, state, {}) | {"status": "paused", "unfinished_actions": unfinished}
 
 
 def pause(workspace: Workspace, run_id: str) -> None:

@@ -96,7 +96,7 @@ def test_the_first_interrupt_pauses_and_resume_finishes(
     assert front.returncode == 75
     result = json.loads(out.splitlines()[-1])
     assert (result["format"], result["status"]) == ("fleetc.result/1", "paused")
-    named = result["waiting_actions"] + [action["id"] for action in result["applied_actions"]]
+    named = [action["id"] for key in ("applied_actions", "unfinished_actions") for action in result[key]]
     assert len(named) == len(set(named)) == 12
     run = ledger.runs()[0]
     assert run.status == "paused"
