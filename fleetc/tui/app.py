@@ -88,8 +88,7 @@ class FleetcApp(App[int]):
     def __init__(self, session: Session, choice: Choice, *, no_color: bool = False) -> None:
         super().__init__(ansi_color=True if no_color else None)
         self.session = session
-        self.review = Review()
-        self.review.adopt(choice)
+        self.review = Review(choice)
         self.apply = Apply()
         for theme in (DARK, PLAIN):
             self.register_theme(theme)

@@ -122,11 +122,15 @@ def keys_of(screen: str) -> tuple[Key, ...]:
 
 
 def footer(screen: str, width: int, off: Collection[str] = (), narrow: bool = False) -> str:
-    """The last row: keys that work, the most important ones kept; `off` ids are marked so."""
+    """The last row: keys that work, the most important ones kept.
+
+    A dialog whose id is `off` says so; any other key that is off is left out.
+    """
     ranked = [key for key in keys_of(screen) if key.rank]
     tail = "  ? more" if narrow else ""
     for rank in range(13):
-        words = [_word(key, off, narrow) for key in ranked if key.rank >= rank]
+        kept = (key for key in ranked if key.rank >= rank and (key.dialog or key.id not in off))
+        words = [_word(key, off, narrow) for key in kept]
         line = " " + "  ".join(words) + tail
         if len(line) <= width - 1:
             return line

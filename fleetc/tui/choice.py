@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 
@@ -11,7 +12,7 @@ from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.order import steps
 from fleetc.plan.selection import SelectionIndex
-from fleetc.tui.rows import Group
+from fleetc.tui.rows import Group, common
 
 __all__ = ["Choice", "by_kind", "names"]
 
@@ -42,6 +43,8 @@ class Choice:
         self.index = SelectionIndex(plan)
         self.ticked = self.index.ticked
         self.addresses = [action.address for action in plan.actions]
+        self.ops: dict[str, bytes] = {op: bytes(action.op is op for action in plan.actions) for op in Op}
+        self._calls = bytes(bool(action.calls) for action in plan.actions)
         self.said = ""
         everything = range(len(plan.actions))
         refused = self.index.toggle(bytes(len(plan.actions)), everything, True).refused
@@ -130,16 +133,24 @@ class Choice:
         """How many actions are ticked."""
         return self.ticked.count(1)
 
+    def chosen_of(self, op: Op) -> int:
+        """How many ticked actions are of an operation."""
+        return common(self.ops[op], self.ticked)
+
     @property
     def destroyed(self) -> int:
         """Ticked deletes and replacements, the number that has to be typed."""
+        return sum(map(self.chosen_of, _DESTROYS))
+
+    def condemned(self, most: int) -> list[str]:
+        """The first of what would be deleted or replaced, and a little more."""
         pairs = zip(self.plan.actions, self.ticked, strict=True)
-        return sum(action.op in _DESTROYS for action, on in pairs if on)
+        return list(islice((a.address for a, on in pairs if on and a.op in _DESTROYS), most + 1))
 
     @property
     def calls(self) -> bool:
         """Whether what is ticked sends at least one call."""
-        return any(action.calls for action, on in zip(self.plan.actions, self.ticked, strict=True) if on)
+        return common(self._calls, self.ticked) > 0
 
     def needs(self, row: int) -> list[int]:
         """Actions without which this one cannot be."""

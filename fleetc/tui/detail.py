@@ -192,21 +192,17 @@ def _linked(choice: Choice, name: str, rows: list[int], waves: Waves, width: int
 
 
 def _group(choice: Choice, rows: Rows, width: int) -> list[Content]:
-    begin, end = rows.cursor, rows.outline.end[rows.cursor]
-    leaves = [leaf for leaf in rows.outline.leaf[begin:end] if leaf >= 0]
-    every = Counter(choice.plan.actions[leaf].op for leaf in leaves)
-    chosen = Counter(choice.plan.actions[leaf].op for leaf in leaves if choice.ticked[leaf])
     lines = [
         fit(
             Content.assemble(
                 " ",
                 Content.styled(f"{OP_GLYPH[op]:>3}", OP_STYLE[op]),
-                f" {OP_WORD[op]:<16}{chosen[op]:>6} of {every[op]}",
+                f" {OP_WORD[op]:<16}{rows.chosen_of(op, rows.cursor):>6} of {rows.size_of(op, rows.cursor)}",
             ),
             width,
         )
         for op in Op
-        if every[op]
+        if rows.size_of(op, rows.cursor)
     ]
     if rows.outline.parent[rows.cursor] < 0:
         lines += _noticed(choice.plan, width)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from textual.content import Content
 
 from fleetc.plan.actions import Limit, Plan
@@ -58,7 +56,7 @@ def _lock(world: states.World, wide: bool) -> Content:
 def header(choice: Choice, width: int, wide: bool) -> Content:
     """How many changes there are, by operation, and how many are chosen."""
     plan, every = choice.plan, len(choice.addresses)
-    ops = {op: sum(action.op is op for action in plan.actions) for op in Op}
+    ops = {op: flags.count(1) for op, flags in choice.ops.items()}
     counts = Content(" ").join(
         Content.styled(f"{OP_GLYPH[op]}{ops[op]}", OP_STYLE[op] if ops[op] else "$faint")
         for op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
@@ -95,11 +93,11 @@ def _limit(limit: Limit, wide: bool) -> str:
     return f"{limit.name} {limit.count}/{limit.allowed}"
 
 
-def review_row(choice: Choice, rows: Rows, ops: Mapping[Op, bytes], row: int, width: int) -> Content:
+def review_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     """One row of the plan's tree at exactly `width` cells."""
     leaf, depth = rows.outline.leaf[row], rows.outline.depth[row]
     if leaf < 0:
-        return _group_row(rows, ops, row, depth, width)
+        return _group_row(rows, row, depth, width)
     action = choice.plan.actions[leaf]
     style = "$faint" if not choice.ticked[leaf] else ""
     note, note_style = _note(choice, leaf)
@@ -114,9 +112,9 @@ def review_row(choice: Choice, rows: Rows, ops: Mapping[Op, bytes], row: int, wi
     return mark_cursor(rows, row, plan_row(head, shown(note, note_style), width), 2 * depth - 2)
 
 
-def _group_row(rows: Rows, ops: Mapping[Op, bytes], row: int, depth: int, width: int) -> Content:
-    end, size = rows.outline.end[row], rows.size(row)
-    counts = {op: flags.count(1, row, end) for op, flags in ops.items()}
+def _group_row(rows: Rows, row: int, depth: int, width: int) -> Content:
+    size = rows.size(row)
+    counts = {op: rows.size_of(op, row) for op in Op}
     only = next((op for op, count in counts.items() if count == size), None)
     arrow = "v" if rows.is_open(row) else ">"
     group = rows.outline.group_at[row]
@@ -166,19 +164,17 @@ def _note(choice: Choice, leaf: int) -> tuple[str, str]:
 
 def stakes(choice: Choice, world: states.World) -> list[Content]:
     """What a decision is about, for its dialog: what is done, what is destroyed, what is left out."""
-    on = [action for action, tick in zip(choice.plan.actions, choice.ticked, strict=True) if tick]
-    counts = [(op, sum(action.op is op for action in on)) for op in Op]
+    counts = [(op, choice.chosen_of(op)) for op in Op]
     done = Content("   ").join(
         Content.styled(f"{OP_GLYPH[op]}{count} {op}", OP_STYLE[op]) for op, count in counts if count
     )
     stands = world.of(choice.ticked)
-    destroyed = [action.address for action in on if action.op in (Op.DELETE, Op.REPLACE)]
     lines = [
         Content.assemble("environment  ", shown(choice.plan.environment, "bold")),
         shown(f"selection    {choice.count} of {len(choice.addresses)}"),
         Content.assemble("does         ", done),
         Content.assemble(
-            "destroys     ", shown(f"{len(destroyed)}", "bold"), "  ", shown(names(destroyed, 3))
+            "destroys     ", shown(f"{choice.destroyed}", "bold"), "  ", shown(names(choice.condemned(3), 3))
         ),
     ]
     if stands is not None:

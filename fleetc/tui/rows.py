@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import compress
 from typing import NamedTuple
 
-__all__ = ["Group", "Outline", "Rows", "Tick", "tick"]
+__all__ = ["Group", "Outline", "Rows", "Tick", "common", "tick"]
 
 
 class Tick(StrEnum):
@@ -34,6 +34,11 @@ def tick(on: int, free: int) -> Tick:
     if on == 0:
         return Tick.OFF
     return Tick.ON if on >= free else Tick.PART
+
+
+def common(first: bytes, second: bytes) -> int:
+    """How many 0/1 bytes are 1 in both of two equally long strings."""
+    return (int.from_bytes(first) & int.from_bytes(second)).bit_count()
 
 
 class Group(NamedTuple):
@@ -92,16 +97,22 @@ class Outline:
 class Rows:
     """A tree as it is seen: an outline with ticks, open groups, a filter and a cursor.
 
-    `keys` names the leaves (addresses). `marks` and `barred` are 0/1 by leaf; a barred leaf cannot
-    be chosen.
+    `keys` names the leaves (addresses). `marks`, `barred` and each of `sorts` are 0/1 by leaf; a
+    barred leaf cannot be chosen, and sorts are what a row's leaves are counted by.
     """
 
     def __init__(
-        self, groups: Sequence[Group], keys: Sequence[str], marks: bytes, barred: bytes = b""
+        self,
+        groups: Sequence[Group],
+        keys: Sequence[str],
+        marks: bytes,
+        barred: bytes = b"",
+        sorts: Mapping[str, bytes] | None = None,
     ) -> None:
         self.outline = Outline(groups, len(keys))
         self.keys = keys
         self.barred = self.outline.spread(barred or bytes(len(keys)))
+        self.sorts = {sort: self.outline.spread(flags) for sort, flags in (sorts or {}).items()}
         self._is_leaf = bytes(leaf >= 0 for leaf in self.outline.leaf)
         self._open = bytearray(b"\1") * len(self.outline)
         self._shown: bytes | None = None
@@ -123,6 +134,15 @@ class Rows:
     def chosen(self, row: int) -> int:
         """How many of a row's leaves are ticked."""
         return self.marks.count(1, row, self.outline.end[row])
+
+    def size_of(self, sort: str, row: int) -> int:
+        """How many of a row's leaves are of a sort."""
+        return self.sorts[sort].count(1, row, self.outline.end[row])
+
+    def chosen_of(self, sort: str, row: int) -> int:
+        """How many of a row's leaves are of a sort and ticked."""
+        end = self.outline.end[row]
+        return common(self.sorts[sort][row:end], self.marks[row:end])
 
     def tick(self, row: int) -> Tick:
         """The mark of a row."""

@@ -33,7 +33,7 @@ class World:
 
     def of(self, ticked: bytes) -> Standing | None:
         """The standing of a selection, when that is the one that was asked about."""
-        return self.standing if self.ticked == ticked else None
+        return self.standing if self.standing is not None and self.ticked == ticked else None
 
     def approved(self, ticked: bytes) -> bool:
         """Whether a selection is known to be approved."""

@@ -6,7 +6,7 @@ coming back folds the same events to the same picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -169,6 +169,14 @@ class Apply(Frame):
     def where(self, width: int) -> Content:
         """Row 1."""
         return run_paint.where_run(self.fleetc.session, self.watched, self.seen, width, self.wide)
+
+    def off(self) -> Collection[str]:
+        """Pause and resume, when there is nothing to pause or resume."""
+        reasons = {
+            "apply.pause": run_paint.pause_off(self.watched, self.seen),
+            "apply.resume": run_paint.resume_off(self.watched, self.seen),
+        }
+        return [key for key, reason in reasons.items() if reason]
 
     def paint(self) -> None:
         """Every line; tree and stream paint themselves."""

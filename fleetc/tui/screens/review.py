@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar
 
@@ -13,56 +13,50 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from fleetc.errors import UsageProblem
-from fleetc.plan.actions import Plan
-from fleetc.plan.changes import Op
 from fleetc.plan.selectors import select
-from fleetc.ports import Approval
 from fleetc.tui import detail, states
 from fleetc.tui.choice import Choice, by_kind
 from fleetc.tui.line import Line, Lines
-from fleetc.tui.paint import guards, header, review_row, stakes, where_plan
+from fleetc.tui.paint import guards, header, review_row, where_plan
 from fleetc.tui.rows import Rows
-from fleetc.tui.screens.dialogs import Typed
-from fleetc.tui.screens.frame import Frame, Rule, bound
+from fleetc.tui.screens.deciding import Deciding
+from fleetc.tui.screens.frame import Rule, bound
 from fleetc.tui.text import Part, clock, lined, shown
 from fleetc.tui.tree import Tree
 
 __all__ = ["Review"]
 
+MANY = 50
+"""From so many rows on, toggling all that are shown asks first."""
 
-class Review(Frame):
+
+def _rows(choice: Choice) -> Rows:
+    return Rows(by_kind(choice.plan), choice.addresses, choice.ticked, choice.barred, choice.ops)
+
+
+class Review(Deciding):
     """The first screen; its tree is the plan's, its right pane the detail of the cursor's row."""
 
     scope: ClassVar[str] = "plan"
     BINDINGS = bound("plan")
 
-    def __init__(self) -> None:
-        super().__init__(name="plan")
+    def __init__(self, choice: Choice) -> None:
+        super().__init__(choice, name="plan")
         self.unchanged = False
         self.expression = ""
         self.trouble = ""
-        self.applied = ""
         self.listing = Tree(self.row, id="tree")
         self.detail = Lines(id="detail")
         self.typing = Input(id="typing", compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*")
+        self.rows = _rows(choice)
 
     def adopt(self, choice: Choice) -> None:
-        """Show a plan; the cursor, open groups and filter stay as far as they fit."""
-        before: Rows | None = getattr(self, "rows", None)
-        self.choice = choice
-        self.rows = Rows(by_kind(choice.plan), choice.addresses, choice.ticked, choice.barred)
-        self.ops = {
-            op: self.rows.outline.spread(bytes(action.op is op for action in choice.plan.actions))
-            for op in Op
-        }
-        self.waves: detail.Waves = ()
-        self.world = states.World(ticked=b"?")
-        if before is not None:
-            self.rows.carry(before)
-        if self.is_mounted:
-            self.listing.load(self.rows)
-            self.narrow(self.expression)
-            self.refresh_world()
+        """Show another plan; the cursor, open groups and the filter stay as far as they fit."""
+        before, self.rows = self.rows, _rows(choice)
+        self.rows.carry(before)
+        self.listing.load(self.rows)
+        super().adopt(choice)
+        self.narrow(self.expression)
 
     # layout
 
@@ -101,20 +95,11 @@ class Review(Frame):
 
     def row(self, row: int, width: int) -> Content:
         """One row of the tree."""
-        return review_row(self.choice, self.rows, self.ops, row, width)
+        return review_row(self.choice, self.rows, row, width)
 
     def where(self, width: int) -> Content:
         """Row 1."""
         return where_plan(self.fleetc.session, self.choice.plan, self.world, width, self.wide)
-
-    def off(self) -> Collection[str]:
-        """Approve and apply, when there is a reason."""
-        read_only = self.fleetc.session.read_only
-        reasons = {
-            "plan.approve": states.approve_off(self.choice, self.world, read_only),
-            "plan.apply": states.apply_off(self.choice, self.world, read_only),
-        }
-        return [key for key, reason in reasons.items() if reason]
 
     def paint(self) -> None:
         """Everything but the tree, which paints itself."""
@@ -157,25 +142,6 @@ class Review(Frame):
     def _moved(self) -> None:
         self.paint()
 
-    # the world outside
-
-    def refresh_world(self) -> None:
-        """Ask the session how things stand, for the selection as it is."""
-        session, ticked = self.fleetc.session, self.choice.ticked
-        waves = None if self.waves else self.choice.waves
-
-        def look() -> tuple[states.World, detail.Waves | None]:
-            world = states.World(session.snapshot_age(), session.lock(), ticked, session.standing(ticked))
-            return world, waves() if waves else None
-
-        self.ask("world", look, partial(self._heard, self.choice))
-
-    def _heard(self, choice: Choice, answer: tuple[states.World, detail.Waves | None]) -> None:
-        if choice is self.choice:
-            self.world, waves = answer
-            self.waves = waves if waves is not None else self.waves
-            self.paint()
-
     # choosing
 
     def _chosen(self, changed: bool, nothing: str) -> None:
@@ -198,8 +164,13 @@ class Review(Frame):
         self.action_choose()
 
     def action_toggle_shown(self) -> None:
-        """Choose all shown rows, or leave them all out."""
-        self._chosen(self.choice.toggle(self.rows.shown_leaves()), "nothing to choose here")
+        """Choose all shown rows, or leave them all out; many only at the second press."""
+        leaves = self.rows.shown_leaves()
+        warning = f"a again: all {len(leaves):,} shown rows at once"
+        if len(leaves) > MANY and self.effect.plain != warning:
+            self.say(warning, style="bold")
+        else:
+            self._chosen(self.choice.toggle(leaves), "nothing to choose here")
 
     def action_range(self) -> None:
         """Begin or end a range."""
@@ -334,50 +305,3 @@ class Review(Frame):
     def action_leave(self) -> None:
         """Quit; with a selection that is not approved, the second press does."""
         self.fleetc.leave(changed=self.choice.ticked != self.choice.index.ticked)
-
-    # planning again, approving, applying
-
-    def action_replan(self) -> None:
-        """Observe and plan again."""
-        self.say("observing and planning again ...")
-        self.ask("plan", self.fleetc.session.replan, self._replanned)
-
-    def _replanned(self, plan: Plan) -> None:
-        choice = Choice(plan)
-        choice.carry(self.choice)
-        self.adopt(choice)
-        self.say(choice.said)
-
-    def action_approve(self) -> None:
-        """Open the approval dialog, or say why not."""
-        reason = states.approve_off(self.choice, self.world, self.fleetc.session.read_only)
-        self._decide("approve", reason, self._approve)
-
-    def action_apply(self) -> None:
-        """Open the apply dialog, or say why not."""
-        reason = states.apply_off(self.choice, self.world, self.fleetc.session.read_only)
-        self._decide("apply", reason, self._apply)
-
-    def _decide(self, verb: str, reason: str, then: Callable[[bytes, str], None]) -> None:
-        if reason:
-            self.say(f"{verb} is off: {reason}", style="bold")
-            return
-        ticked, session = self.choice.ticked, self.fleetc.session
-        expected = f"{session.environment} {self.choice.destroyed}"
-        dialog = Typed(f"{verb.capitalize()} this plan", stakes(self.choice, self.world), expected, verb)
-        self.app.push_screen(dialog, lambda typed: then(ticked, typed) if typed else None)
-
-    def _approve(self, ticked: bytes, typed: str) -> None:
-        self.ask("decide", partial(self.fleetc.session.approve, ticked, typed, ""), self._approved)
-
-    def _approved(self, approval: Approval) -> None:
-        self.say(f"approved by {approval.approver}: {approval.digest[:12]}, used once", "X apply")
-        self.refresh_world()
-
-    def _apply(self, ticked: bytes, _typed: str) -> None:
-        self.ask("decide", partial(self.fleetc.session.apply, ticked), self._applying)
-
-    def _applying(self, run: str) -> None:
-        self.applied = run
-        self.say(f"run {run} was started", "2 watch")
-        self.fleetc.follow(run)
