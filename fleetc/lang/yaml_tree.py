@@ -32,7 +32,7 @@ from fleetc.lang.text import FORBIDDEN
 
 __all__ = ["Limits", "Map", "Node", "Scalar", "Seq", "compose"]
 
-_MEMO_SIZE = 1 << 16
+_MEMO_SIZE = 1 << 18
 
 _UNSEEN: Final = object()
 _KIND: Final[dict[type, str]] = {
@@ -91,7 +91,9 @@ class _Stop(Exception):
 class _Frame:
     """An open collection: its children so far, flat, with two offsets each."""
 
-    __slots__ = ("aliases", "anchor", "extra", "height", "is_map", "items", "spans", "start")
+    extra = 0  # nodes below the children
+    height = 0  # levels of collections below this one
+    aliases: dict[int, Offsets] | None = None
 
     def __init__(self, start: int, anchor: str | None, is_map: bool) -> None:
         self.start = start
@@ -99,9 +101,15 @@ class _Frame:
         self.is_map = is_map
         self.items: list[Any] = []
         self.spans: list[int] = []
-        self.extra = 0  # nodes below the children
-        self.height = 0  # levels of collections below this one
-        self.aliases: dict[int, Offsets] | None = None
+
+    def append(self, node: Node, start: int, end: int, size: int, height: int) -> None:
+        """Take a child that has `size` nodes and `height` levels below it."""
+        self.items.append(node)
+        self.spans.append(start)
+        self.spans.append(end)
+        self.extra += size
+        if height > self.height:  # noqa: PLR1730 - 330,000 calls of max() are felt
+            self.height = height
 
 
 @dataclass(slots=True)
@@ -145,7 +153,7 @@ class _Composer:
         return self._document()
 
     def _read(self, next_event: Callable[[], Any], *, decorated: bool) -> None:
-        memo = self.memo
+        memo, handlers = self.memo, self._handlers()
         scalar_event: Any = yaml.ScalarEvent
         items, spans = self.root.items, self.root.spans
         while True:
@@ -165,82 +173,73 @@ class _Composer:
                 items.append(value)
                 spans.append(start)
                 spans.append(end)
-            elif self._structure(event):
+            elif type(event) is yaml.StreamEndEvent:
+                return
+            else:
+                handlers[type(event)](event)
                 frame = self.stack[-1]
                 items, spans = frame.items, frame.spans
-            else:
-                return
 
-    def _structure(self, event: Any) -> bool:
-        """Take an event that is no scalar; False at the end of the file."""
-        kind = type(event)
-        if kind is yaml.MappingStartEvent:
-            self._open(event, is_map=True)
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            self._close(event)
-        elif kind is yaml.SequenceStartEvent:
-            self._open(event, is_map=False)
-        elif kind is yaml.AliasEvent:
-            self._alias(event)
-        elif kind is yaml.DocumentStartEvent:
-            self._begin_document(event)
-        return kind is not yaml.StreamEndEvent
+    def _handlers(self) -> dict[type, Callable[[Any], None]]:
+        """What to do for each event but scalars and the end of the file."""
+        return {
+            yaml.MappingStartEvent: self._open,
+            yaml.SequenceStartEvent: self._open,
+            yaml.MappingEndEvent: self._close,
+            yaml.SequenceEndEvent: self._close,
+            yaml.AliasEvent: self._alias,
+            yaml.StreamStartEvent: lambda _: None,
+            yaml.DocumentStartEvent: self._begin_document,
+            yaml.DocumentEndEvent: lambda _: None,
+        }
 
-    def _open(self, event: Any, *, is_map: bool) -> None:
+    def _open(self, event: Any) -> None:
         start = event.start_mark.index
         if len(self.stack) > self.limits.depth:
             report.too_deep(self.faults, self.limits.depth, start, start + 1)
             raise _Stop
         if event.anchor or event.tag:
             self._decorate(event, _Anchor(start, event.end_mark.index, open=True))
-        self.stack.append(_Frame(start, event.anchor, is_map))
+        self.stack.append(_Frame(start, event.anchor, type(event) is yaml.MappingStartEvent))
 
     def _close(self, event: Any) -> None:
         frame = self.stack.pop()
+        items, spans = frame.items, frame.spans
         end = event.end_mark.index
         if end == event.start_mark.index:
-            end = frame.spans[-1]  # block style: up to the last child, not to the next token
-        tree: Map | Seq = self._mapping(frame) if frame.is_map else Seq(frame.items)
+            end = spans[-1]  # block style: up to the last child, not to the next token
+        tree: Map | Seq = self._mapping(frame) if frame.is_map else Seq(items)
         tree.file, tree.start, tree.end = self.file, frame.start, end
-        tree.offsets, tree.aliases = array("I", frame.spans), frame.aliases
+        tree.offsets, tree.aliases = array("I", spans), frame.aliases
         if frame.is_map and MERGE_KEY in tree:
             merge_into(cast("Map", tree), self.faults)
-        self.written += len(frame.items)
-        size, height = len(frame.items) + frame.extra, frame.height + 1
+        self.written += len(items)
+        size, height = len(items) + frame.extra, frame.height + 1
         if frame.anchor:
             self.anchors[frame.anchor] = _Anchor(frame.start, end, tree, 1 + size, height)
-        self._append(tree, frame.start, end, size, height)
+        self.stack[-1].append(tree, frame.start, end, size, height)
+        if self.written > self.limits.nodes:
+            self._check_expansion(end - 1, end)
         if self.faults.full:
             raise _Stop
 
-    def _append(self, node: Node, start: int, end: int, size: int, height: int) -> None:
-        """Hand a node with `size` nodes and `height` levels below it to the open collection."""
-        parent = self.stack[-1]
-        parent.items.append(node)
-        parent.spans.append(start)
-        parent.spans.append(end)
-        parent.extra += size
-        parent.height = max(parent.height, height)
-
     def _mapping(self, frame: _Frame) -> Map:
-        keys = frame.items[::2]
+        pairs = iter(frame.items)
         try:
-            sound = len("".join(keys)) <= KEY_LENGTH  # fails for a key that is not a string
-        except TypeError:
-            sound = False
+            tree = Map(zip(pairs, pairs, strict=True))
+            sound = 2 * len(tree) == len(frame.items) and len("".join(tree)) <= KEY_LENGTH
+        except TypeError:  # a key that is not a string
+            tree, sound = Map(), False
         if not sound:
-            self._check_keys(keys, frame)
-            keys = [key if isinstance(key, str) else "" for key in keys]
-        tree = Map(zip(keys, frame.items[1::2], strict=True))
+            self._check_keys(frame)
         tree.rows, tree.merges = None, ()
-        if len(tree) != len(keys):
-            self._report_duplicates(keys, frame)
         if frame.aliases:
             frame.aliases = {at // 2: place for at, place in frame.aliases.items() if at % 2}
         return tree
 
-    def _check_keys(self, keys: list[Any], frame: _Frame) -> None:
-        for row, key in enumerate(keys):
+    def _check_keys(self, frame: _Frame) -> None:
+        first: dict[str, int] = {}
+        for row, key in enumerate(frame.items[::2]):
             start, end = frame.spans[4 * row : 4 * row + 2]
             if key is None and 2 * row in (frame.aliases or {}):
                 continue  # an alias of nothing is already reported
@@ -248,14 +247,9 @@ class _Composer:
                 report.bad_key(self.faults, _KIND[type(key)], start, end, self.file.text[start:end])
             elif len(key) > KEY_LENGTH:
                 report.long_key(self.faults, len(key), KEY_LENGTH, start)
-
-    def _report_duplicates(self, keys: list[str], frame: _Frame) -> None:
-        first: dict[str, int] = {}
-        for row, key in enumerate(keys):
-            if isinstance(frame.items[2 * row], str) and first.setdefault(key, row) != row:
-                spans, before = frame.spans, first[key]
-                again = (spans[4 * row], spans[4 * row + 1])
-                report.duplicate_key(self.faults, key, again, (spans[4 * before], spans[4 * before + 1]))
+            elif (before := first.setdefault(key, row)) != row:
+                written = (frame.spans[4 * before], frame.spans[4 * before + 1])
+                report.duplicate_key(self.faults, key, (start, end), written)
 
     def _alias(self, event: Any) -> None:
         name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
@@ -273,7 +267,7 @@ class _Composer:
         frame = self.stack[-1]
         frame.aliases = frame.aliases or {}
         frame.aliases[len(frame.items)] = (start, end)
-        self._append(anchor.value, anchor.start, anchor.end, anchor.size - 1, anchor.height)
+        frame.append(anchor.value, anchor.start, anchor.end, anchor.size - 1, anchor.height)
 
     def _check_expansion(self, start: int, end: int) -> None:
         limits = self.limits

@@ -87,6 +87,12 @@ def test_limits_count_what_aliases_stand_for() -> None:
     assert [item.code for item in compose(SourceFile("f", text), tight)[1]] == ["F0015"]
 
 
+def test_written_nodes_are_limited_too() -> None:
+    text = b"a: [1, 2, 3]\nb: [4]\n"
+    assert compose(SourceFile("f", text), Limits(nodes=8))[0] is not None
+    assert [item.code for item in compose(SourceFile("f", text), Limits(nodes=7))[1]] == ["F0015"]
+
+
 @pytest.mark.parametrize("depth", [1, 2, 64])
 def test_the_depth_limit_is_exact(depth: int) -> None:
     inside = b"a: " + b"[" * (depth - 1) + b"]" * (depth - 1)

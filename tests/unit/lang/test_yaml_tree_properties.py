@@ -77,10 +77,10 @@ def check_places(tree: Map | Seq) -> None:
     keys: Any = tree if isinstance(tree, Map) else range(len(tree))
     for key in keys:
         if isinstance(tree, Map):
-            assert reread(tree.file, tree.key_span(key)) == key
+            assert reread(tree, tree.key_span(key)) == key
         value, span = tree[key], tree.value_span(key)
         assert cut(tree.file, span) == tree.raw(key)
-        assert reread(tree.file, span) == value
+        assert reread(tree, span) == value
         if isinstance(value, Map | Seq):
             assert value.span == span
             check_places(value)
@@ -93,17 +93,19 @@ def cut(file: SourceFile, span: Span) -> str:
     return file.text[begin:end]
 
 
-def reread(file: SourceFile, span: Span) -> Any:
+def reread(tree: Map | Seq, span: Span) -> Any:
     """The value of the text at `span`, read alone at the indentation where it stands."""
-    line = file.line(span.line)
-    indent = len(line) - len(line.lstrip(" "))
-    text = cut(file, span)
-    whole = " " * (span.column - 1) + text if "\n" not in text or text[0] not in "|>" else " " * indent + text
-    return yaml.load(whole, Loader=yaml.CSafeLoader)
+    text = cut(tree.file, span)
+    if "\n" in text and text[0] in "|>":  # an indentation indicator counts from the collection
+        whole = " " * (tree.span.column - 1) + "k: " + text
+        return yaml.load(whole, Loader=yaml.CSafeLoader)["k"]
+    return yaml.load(" " * (span.column - 1) + text, Loader=yaml.CSafeLoader)
 
 
 @given(st.text("0123456789+-._:eExXobaAfF", max_size=9) | st.text("0123456789-:.TZ +", max_size=20))
 @example("0644")
+@example("._")
+@example("0_E0")
 @example("1.5e3")
 @example("00:11:22:33:44:55")
 @example("2024-01-01 10:00:00 +01:00")
@@ -131,11 +133,13 @@ def version_1_1(text: str) -> str:
 
 
 def version_1_2(text: str) -> str:
-    """The core schema of YAML 1.2.2, section 10.3.2."""
+    """The core schema of YAML 1.2.2, section 10.3.2; numbers of fleet files are decimal."""
     if re.fullmatch("null|Null|NULL|~|", text):
         return "null"
-    if re.fullmatch("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", text):
-        return "int" if not text.startswith("0o") else "octal"
+    if re.fullmatch("0o[0-7]+|0x[0-9a-fA-F]+", text):
+        return "not decimal"
+    if re.fullmatch("[-+]?[0-9]+", text):
+        return "int"
     if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text):
         return "float"
     return "str"
