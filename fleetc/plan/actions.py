@@ -11,7 +11,7 @@ from fleetc.plan.changes import Cause, FieldChange, Op
 __all__ = ["Action", "Call", "Limit", "Plan", "Withheld"]
 
 
-class Call(msgspec.Struct, frozen=True, omit_defaults=True):
+class Call(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One call as it would be sent; a value not known yet stands as a `Ref`.
 
     `half` is `delete` or `create` for the two halves of a replacement, else empty. `sets` are the
@@ -26,7 +26,7 @@ class Call(msgspec.Struct, frozen=True, omit_defaults=True):
     half: str = ""
 
 
-class Action(msgspec.Struct, frozen=True):
+class Action(msgspec.Struct, frozen=True, gc=False):
     """One operation on one resource.
 
     - `id`: `<op>:<address>`, unique in a plan.
@@ -68,7 +68,7 @@ class Limit(msgspec.Struct, frozen=True):
     text: str
 
 
-class Withheld(msgspec.Struct, frozen=True):
+class Withheld(msgspec.Struct, frozen=True, gc=False):
     """An action left out: its address, and by whom."""
 
     address: str

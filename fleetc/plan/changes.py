@@ -30,7 +30,7 @@ class Cause(StrEnum):
     FORCED = "forced"  # by the replacement of what it refers to
 
 
-class FieldChange(msgspec.Struct, frozen=True):
+class FieldChange(msgspec.Struct, frozen=True, gc=False):
     """One field that changes. `before` is live, `after` is wanted (a `Ref` when known later).
 
     `origin` is `path:line:column` of what is written, a word such as `default`, or empty.
@@ -43,7 +43,7 @@ class FieldChange(msgspec.Struct, frozen=True):
     origin: str = ""
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One resource that changes.
 
     `base` holds the live values of the settable fields the change rests on (empty for a create);

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from fleetc.ir.values import Value
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.plain import plain
 
@@ -31,7 +32,7 @@ def plan_digest(plan: Plan) -> str:
 
 
 def canonical_json(value: Any) -> bytes:
-    """RFC 8785 bytes of plain JSON values.
+    """RFC 8785 bytes of JSON values and structs of them.
 
     An integer that a double cannot hold stands as `{"integer": "<digits>"}`, which RFC 8785
     leaves to its users (section 3.1 refers to I-JSON).
@@ -41,13 +42,13 @@ def canonical_json(value: Any) -> bytes:
         return quick
     import rfc8785
 
-    return rfc8785.dumps(_bounded(value))
+    return rfc8785.dumps(_bounded(msgspec.json.decode(quick)))
 
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _bounded(member) for key, member in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list):
         return [_bounded(member) for member in value]
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _EXACT:
         return {"integer": str(value)}
@@ -75,10 +76,17 @@ def _action(action: Action) -> dict[str, Any]:
         "address": action.address,
         "selected": action.selected,
         "calls": [
-            [call.name, call.verb, plain(call.arguments), list(call.sets), call.item, call.half]
+            [call.name, call.verb, _values(call.arguments), call.sets, call.item, call.half]
             for call in action.calls
         ],
-        "base": plain(action.base),
-        "requires": list(action.requires),
-        "after": list(action.after),
+        "base": _values(action.base),
+        "requires": action.requires,
+        "after": action.after,
     }
+
+
+def _values(values: dict[str, Value]) -> dict[str, Any]:
+    """Values with each mapping in its own form (`fleetc.plan.plain`); a `Ref` encodes itself."""
+    if dict in map(type, values.values()):
+        return {name: plain(value) for name, value in values.items()}
+    return values

@@ -75,7 +75,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     taken_at: str
 
 
-class _Field(msgspec.Struct, frozen=True):
+class _Field(msgspec.Struct, frozen=True, gc=False):
     path: str
     before: Any
     after: Any
@@ -83,7 +83,7 @@ class _Field(msgspec.Struct, frozen=True):
     origin: str
 
 
-class _Call(msgspec.Struct, frozen=True):
+class _Call(msgspec.Struct, frozen=True, gc=False):
     name: str
     verb: Verb
     arguments: dict[str, Any]
@@ -92,7 +92,7 @@ class _Call(msgspec.Struct, frozen=True):
     half: str
 
 
-class _Action(msgspec.Struct, frozen=True):
+class _Action(msgspec.Struct, frozen=True, gc=False):
     id: str
     op: Op
     address: str
