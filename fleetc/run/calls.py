@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fleetc.errors import NotSent, RateLimited, Rejected, ResultUnknown
+from fleetc.events import RunEvent
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value, canonical, digest
 from fleetc.plan.actions import Call
@@ -53,12 +54,15 @@ class Caller:
     told: Retried
     once: bool
 
-    def send(self, call: Call, arguments: dict[str, Value], row: CallRow, base_hash: str) -> Decision:
-        """Take a call from its intent to its effect; raises `ActionStops` when there is none."""
+    def send(self, call: Call, arguments: dict[str, Value], row: CallRow, *events: RunEvent) -> Decision:
+        """Take a call from its intent (stored with `events`) to its effect.
+
+        Raises `ActionStops` when there is none.
+        """
         op_id, shared = row.op_id, self.shared
         failpoint("K0", op_id)
         row = shared.write(
-            row, state="intent", base_hash=base_hash,
+            row, *events, state="intent", base_hash=digest(dict(self.subject.base)),
             symbolic_digest=digest(call.arguments), arguments=canonical(arguments).decode(),
         )  # fmt: skip
         failpoint("K1", op_id)

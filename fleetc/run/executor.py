@@ -213,6 +213,8 @@ class _Execution:
             rows = [self.shared.rows[f"{self.stored.id}/{action.id}/{n}"] for n in step.calls]
             self._restore(step, rows)
             ended = self.state.actions.get(action.id)
+            if ended is not None:
+                self.shared.begun.setdefault(action.id, self.shared.clock.monotonic())
             if rows and all(row.state == "verified" for row in rows):
                 known[step.index] = True
             elif ended is not None and ended.status in {"ok", *_BAD}:
@@ -245,21 +247,16 @@ class _Execution:
     def _next(self, schedule: Schedule) -> Step | None:
         if self.stop.is_set() or self.failure is not None:
             return None
-        step = schedule.next()
-        if step is not None and self.plan.requires_approval and not self._approved():
-            self.reason = "not authorised: the approval of this plan was withdrawn"
-            self.stop.set()
-            return None
-        return step
-
-    def _approved(self) -> bool:
-        return bool(checks.approvals_of(self.plan, self.ledger, self.stored.id))
+        return schedule.next()
 
     def _one(self, step: Step, last: bool, done: SimpleQueue[tuple[Step, str | BaseException]]) -> None:
-        action = self.actions[step.action]
         try:
-            started = action.id in self.state.actions or action.id in self.shared.begun
-            done.put((step, StepRun(self.shared, action, step, last, started).run()))
+            if (
+                not checks.approvals_of(self.plan, self.ledger, self.stored.id)
+                and self.plan.requires_approval
+            ):
+                raise PauseRun("not authorised: the approval of this plan was withdrawn")
+            done.put((step, StepRun(self.shared, self.actions[step.action], step, last).run()))
         except BaseException as failure:
             done.put((step, failure))
 
@@ -290,14 +287,18 @@ class _Execution:
                     )
             if action.id != because.id and action.id not in told:
                 told.add(action.id)
-                events.append(self._skipped(action.id in self.shared.begun, step, because.id, reason))
+                events.append(self._skipped(step, because.id, reason))
         self.shared.rows.update((row.op_id, row) for row in rows)
         if rows or events:
             self.shared.journal.write(rows, events)
 
-    def _skipped(self, half_done: bool, step: Step, because: str, reason: str) -> RunEvent:
+    def _skipped(self, step: Step, because: str, reason: str) -> RunEvent:
         action = self.actions[step.action]
         common = {"action": action.id, "op": str(action.op), "address": action.address}
+        own = f"{self.stored.id}/{action.id}/"
+        half_done = any(
+            self.shared.rows[f"{own}{number}"].state == "verified" for number in range(len(action.calls))
+        )
         if half_done:
             message = f"the old one was deleted, and the new one is not made: {reason}"
             return self.shared.event(

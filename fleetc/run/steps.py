@@ -17,7 +17,7 @@ from fleetc.events import (
     RunEvent,
 )
 from fleetc.ir.state import LiveResource
-from fleetc.ir.values import Value, digest
+from fleetc.ir.values import Value
 from fleetc.plan.actions import Action
 from fleetc.plan.changes import Op
 from fleetc.plan.order import Step
@@ -50,7 +50,6 @@ class StepRun:
     action: Action
     step: Step
     last: bool
-    started: bool
 
     def run(self) -> str:
         """`ok`, `failed` or `conflict`, with rows and events durable.
@@ -125,7 +124,6 @@ class StepRun:
         return all(row.state in _DONE for row in self._rows())
 
     def _calls(self, caller: Caller) -> None:
-        self._open()
         looked = False
         for number in self.step.calls:
             row, call = self._row(number), self.action.calls[number]
@@ -139,22 +137,25 @@ class StepRun:
             looked = True
             if decision.verdict is Verdict.SEND:
                 arguments = {name: self._resolved(value) for name, value in call.arguments.items()}
-                caller.send(call, arguments, self._row(number), digest(dict(caller.subject.base)))
+                caller.send(call, arguments, self._row(number), *self._opening())
             elif self._row(number).state not in _DONE:
                 # Nothing is left to send: what the step is for is there already.
                 if decision.live is not None:
                     self.shared.ids[self.action.address] = decision.live.id
                 return
 
-    def _open(self) -> None:
-        if self.started:
-            return
-        action = self.action
-        self.shared.begun.setdefault(action.id, self.shared.clock.monotonic())
-        event = self.shared.event(
-            ActionStarted, action=action.id, op=str(action.op), address=action.address, wave=self.step.wave
+    def _opening(self) -> tuple[RunEvent, ...]:
+        """The event that goes with the first intent of the action, and with no other."""
+        action, begun = self.action, self.shared.begun
+        if action.id in begun:
+            return ()
+        begun[action.id] = self.shared.clock.monotonic()
+        wave = self.step.wave
+        return (
+            self.shared.event(
+                ActionStarted, action=action.id, op=str(action.op), address=action.address, wave=wave
+            ),
         )
-        self.shared.journal.write((), (event,))
 
     def _first_look(self, caller: Caller, number: int) -> Decision:
         earlier = [self.action.calls[n] for n in self.step.calls if n < number]

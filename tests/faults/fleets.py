@@ -106,5 +106,5 @@ EMPTY = "version: 1\naccount: acme\n"
 
 def networks(count: int) -> str:
     """A fleet of `count` networks that need nothing of each other."""
-    items = "".join(f"    - {{name: net-{number:02d}}}\n" for number in range(count))
+    items = "".join(f"    - {{name: net-{number:04d}}}\n" for number in range(count))
     return f"{EMPTY}sdwan:\n  networks:\n{items}"

@@ -192,14 +192,14 @@ def test_a_changed_one_is_not_deleted(way: Prepared, workers: Workers, scratch: 
 
 def test_a_plan_that_only_adopts_needs_no_approval(workers: Workers, scratch: Path, opened: Opened) -> None:
     site = opened(scratch)
-    make_network(site, {"name": "net-00"})
+    make_network(site, {"name": "net-0000"})
     plan = site.plan(fleets.networks(1))
-    assert plan.adopt == ("network/net-00",)
+    assert plan.adopt == ("network/net-0000",)
     site.begin(plan)
     assert workers(scratch) == 0
     assert not effects(site)
-    assert result_of(site)["adopted"] == ["network/net-00"]
-    assert set(site.ledger().baselines("acme")) == {"network/net-00"}
+    assert result_of(site)["adopted"] == ["network/net-0000"]
+    assert set(site.ledger().baselines("acme")) == {"network/net-0000"}
 
 
 def test_drift_after_apply_is_named(

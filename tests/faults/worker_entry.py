@@ -19,15 +19,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import msgspec  # noqa: E402
+import msgspec
 
-from fleetc.plan.order import Step, steps  # noqa: E402
-from fleetc.ports import Approval  # noqa: E402
-from fleetc.run import calls, checks, executor, failpoints, journal  # noqa: E402
-from fleetc.run import steps as steps_module  # noqa: E402
-from fleetc.run.recovery import Decision, Verdict  # noqa: E402
-from fleetc.service.worker import run_worker  # noqa: E402
-from tests.faults.sites import Site  # noqa: E402
+from fleetc.plan.order import Step, steps
+from fleetc.ports import Approval
+from fleetc.run import calls, checks, executor, failpoints, journal
+from fleetc.run import steps as steps_module
+from fleetc.run.recovery import Decision, Verdict
+from fleetc.service.worker import run_worker
+from tests.faults.sites import Site
 
 
 def _resend_without_look() -> None:
