@@ -1,4 +1,5 @@
-"""What holds for every test: how much hypothesis tries, and an environment without fleetc's variables."""
+"""What holds for every test: how much hypothesis tries, an environment without fleetc's variables,
+and the flag that writes golden texts anew."""
 
 from __future__ import annotations
 
@@ -12,6 +13,10 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("fast"), max_examples=1000)
 settings.load_profile(os.environ.get("FLEETC_HYPOTHESIS", "fast"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden texts anew")
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetc.plan.actions import Plan
@@ -18,7 +18,6 @@ from tests.property.plan_model import run_plan
 from tests.property.plan_worlds import applied, everything, plan_for, random_world
 
 seeds = st.integers(0, 10**9)
-some = settings(max_examples=60, deadline=None)
 
 
 def test_the_generator_makes_every_case_often_enough() -> None:
@@ -39,7 +38,6 @@ def test_the_generator_makes_every_case_often_enough() -> None:
     assert shares["two networks"] == 1, shares
 
 
-@some
 @given(seeds)
 def test_applying_a_plan_leaves_nothing_to_do(seed: int) -> None:
     world = random_world(seed)
@@ -55,7 +53,6 @@ def test_applying_a_plan_leaves_nothing_to_do(seed: int) -> None:
         assert again == baselines
 
 
-@some
 @given(seeds)
 def test_steps_follow_the_references_of_both_states(seed: int) -> None:
     world = random_world(seed)
@@ -76,7 +73,6 @@ def test_steps_follow_the_references_of_both_states(seed: int) -> None:
     )
 
 
-@some
 @given(seeds, st.data())
 def test_selection_is_closed_idempotent_and_undone(seed: int, data: st.DataObject) -> None:
     plan = random_world(seed).plan
@@ -115,7 +111,6 @@ def _is_closed(plan: Plan, ticked: bytes) -> None:
             assert all(ticked[numbers[need]] for need in action.requires)
 
 
-@some
 @given(seeds, st.integers(0, 2**32))
 def test_any_closed_choice_runs_without_a_conflict_of_its_own(seed: int, choice: int) -> None:
     world = random_world(seed)
@@ -130,7 +125,6 @@ def test_any_closed_choice_runs_without_a_conflict_of_its_own(seed: int, choice:
             assert world.model.resources[where][0] == key, f"{where} was not in the plan"
 
 
-@some
 @given(seeds)
 def test_a_plan_survives_its_document(seed: int) -> None:
     plan = random_world(seed).plan
