@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,9 +49,11 @@ class SourceFile:
         return hashlib.sha1(header + self.data, usedforsecurity=False).hexdigest()
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def _starts(self) -> array[int]:
         breaks = "\r\n?|\n" if "\r" in self.text else "\n"
-        return [0, *(match.end() for match in re.finditer(breaks, self.text))]
+        starts = array("I", [0])
+        starts.extend(match.end() for match in re.finditer(breaks, self.text))
+        return starts
 
     def span(self, start: int, end: int) -> Span:
         """The place of the characters `start` up to and without `end`."""

@@ -198,11 +198,12 @@ def empty(faults: Faults) -> None:
     )
 
 
-def bad_root(faults: Faults, what: str, start: int, end: int) -> None:
-    """A document that is not a mapping."""
+def bad_root(faults: Faults, what: str, start: int, end: int, text: str) -> None:
+    """A document that is not a mapping; `text` is its source."""
+    unspaced = what == "a text" and ":" in text
     faults.add(
         "F0008",
         f"the file must be a mapping, this is {what}",
         Place(start, min(end, start + 1), what),
-        help="start with `version: 1` and `account: ...`",
+        help="put a space after each `:`" if unspaced else "start with `version: 1` and `account: ...`",
     )

@@ -323,6 +323,7 @@ class _Composer:
             return None
         tree = self.root.items[0]
         if not isinstance(tree, Map):
-            report.bad_root(self.faults, _KIND[type(tree)], *self.root.spans)
+            start, end = self.root.spans
+            report.bad_root(self.faults, _KIND[type(tree)], start, end, self.file.text[start:end])
             return None
         return tree

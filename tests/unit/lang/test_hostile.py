@@ -58,6 +58,7 @@ HOSTILE = {
     "ten million control characters": ("b'a: ' + b'\\x1b' * 10_000_000", " ".join(["F0003"] * 20)),
     "a million duplicate keys": ("b'a: 1\\n' * 300_000", " ".join(["F0021"] * 20)),
     "ten million closing brackets": ("b'a: ' + b']' * 10_000_000", "F0041"),
+    "twenty million empty lines": ("b'\\n' * 20_000_000 + b'a: 1\\na: 2'", "F0021"),
     "an open quote over the whole file": ("b'a: \"' + b'x y\\n ' * 4_000_000", "F0030"),
 }
 
