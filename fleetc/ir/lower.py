@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
 from fleetc.ir.lower_kinds import Externals, KindLowering
@@ -95,10 +95,10 @@ def _digest(account: str, resources: dict[str, Resource], uses: tuple[ExternalUs
     """Hex digest of account, resources by address, and externals; places do not count."""
     state = hashlib.blake2b(digest_size=16)
     state.update(canonical([account, [(use.category, use.name) for use in uses]]))
-    addresses = sorted(resources)
-    for start in range(0, len(addresses), _AT_A_TIME):
-        part = addresses[start : start + _AT_A_TIME]
-        state.update(canonical([part, [resources[name].fields for name in part]]))
+    ordered = sorted(resources.values(), key=attrgetter("address"))
+    for start in range(0, len(ordered), _AT_A_TIME):
+        part = ordered[start : start + _AT_A_TIME]
+        state.update(canonical([[item.address for item in part], [item.fields for item in part]]))
     return state.hexdigest()
 
 

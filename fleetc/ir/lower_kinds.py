@@ -55,10 +55,9 @@ class KindLowering:
         self.externals = externals
         self.prefix = f"{kind.name}/"
         written = [spec for spec in kind.fields if spec.key]
-        self.defaults: dict[str, Any] = {
-            spec.name: plain(spec.default) for spec in written if spec.default is not None
-        }
-        self.fields = {spec.key: (spec.name, _converter(spec)) for spec in written}
+        self.defaults = [(spec.name, plain(spec.default)) for spec in written if spec.default is not None]
+        self.fields = {spec.key: spec.name for spec in written}
+        self.converters = [(spec.name, convert) for spec in written if (convert := _converter(spec))]
         derived = [spec for spec in kind.fields if spec.derived and spec.type is _T.REFERENCE]
         self.parents = [
             (spec.name, f"{spec.refers_to}/") for spec in derived if spec.refers_to == kind.parent
@@ -84,12 +83,14 @@ class KindLowering:
         if self.kind.present_when and not present(self.kind, values):
             return None
         where = f"{self.prefix}{item.parent}/{item.name}" if item.parent else self.prefix + item.name
-        fields = self.defaults.copy()
         known = self.fields
-        for key, value in values.items():
-            if key in known:
-                name, convert = known[key]
-                fields[name] = value if convert is None else convert(value)
+        fields: dict[str, Any] = {known[key]: value for key, value in values.items() if key in known}
+        for name, convert in self.converters:
+            if name in fields:
+                fields[name] = convert(fields[name])
+        for name, value in self.defaults:
+            if name not in fields:
+                fields[name] = value
         depends = self._references(item, fields, where)
         for spec, category, name in self.outside:
             if name in fields:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fleetc.lang.diagnostics import Affected, Applicability, Edit, Fix
 from fleetc.lang.nodes import Map, Node, Seq
 from fleetc.lang.source import Span
-from fleetc.model.report import POISON, Report, near, quote_fix
+from fleetc.model.report import POISON, Report, quote_fix
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.sections import ONE_OR_MANY
 
@@ -90,7 +90,7 @@ def describe(value: object) -> str:
 
 def unknown_key(holder: Map, key: str, known: tuple[str, ...], report: Report, owner: str = "") -> None:
     """Report a key that does not exist here, with the nearest one or the list of all."""
-    similar = near(key, known)
+    similar = report.near(key, known)
     span = holder.key_span(key)
     if similar and similar not in holder:
         fix = Fix(f"write `{similar}`", (Edit(span, similar),), Applicability.MACHINE)
@@ -178,7 +178,7 @@ def _text(spec: FieldSpec, value: Node, place: Place) -> object:
 
 
 def _choice(spec: FieldSpec, value: str, place: Place) -> object:
-    similar = near(value, spec.values)
+    similar = place.report.near(value, spec.values)
     choices = ", ".join(f"`{choice}`" for choice in spec.values)
     fixes = (
         [Fix(f"write `{similar}`", (Edit(place.span, similar),), Applicability.MACHINE)] if similar else []

@@ -45,6 +45,7 @@ class Collector:
     items: list[Item] = field(default_factory=list)
     index: dict[tuple[str, str], Items] = field(default_factory=dict)
     upper: dict[tuple[str, str], Items] = field(default_factory=dict)
+    holes: set[tuple[str, str]] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
 
     def section(
@@ -53,12 +54,13 @@ class Collector:
         """Collect the items of one section; `base` are the defaults of its items."""
         if not isinstance(container, Map | Seq):
             _not_items(section, container, at)
+            self.holes.add((section.path, parent))
             return
         below = children(section.path)
         holder = container if isinstance(container, Map) else None
         declare = self._declarer(section, parent)
         good = is_host if section.hosts else is_name
-        for source, values, key in self._checked(section, container):
+        for source, values, key in self._checked(section, container, parent):
             written = source.get(section.identity) if holder is None else key
             if (
                 type(written) is str
@@ -69,6 +71,8 @@ class Collector:
                 names: tuple[str, ...] = (written,)
             else:
                 written, names = self._names(section, source, key, container)
+                if not names:
+                    self.holes.add((section.path, parent))
             final = merge_values(base, values) if base else values
             for name in names:
                 item = Item(section, name, final, source, parent, written, holder)
@@ -116,7 +120,7 @@ class Collector:
         return declare
 
     def _checked(
-        self, section: Section, container: Map | Seq
+        self, section: Section, container: Map | Seq, parent: str
     ) -> Iterator[tuple[Map, Mapping[str, object], str | int]]:
         """Each item as written, its checked values, and its key or index."""
         keys: list[str | int] = list(container) if isinstance(container, Map) else list(range(len(container)))
@@ -133,6 +137,7 @@ class Collector:
                     yield entry, self._every_error(section, entry), key
                 else:
                     _not_an_item(section, entry, Place(container, key, self.report))
+                    self.holes.add((section.path, parent))
 
     def _harmless(self, section: Section, entry: Map) -> bool:
         return all(key not in entry or harmless(cast("Map", entry[key]), self.known) for key in section.flat)

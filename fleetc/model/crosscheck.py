@@ -14,7 +14,7 @@ from fleetc.lang.source import Span
 from fleetc.model.declarations import Fleet, Item, Items
 from fleetc.model.kinds import KINDS
 from fleetc.model.presence import present
-from fleetc.model.report import POISON, Report, near
+from fleetc.model.report import POISON, Report
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.sections import SECTIONS, Section
 
@@ -23,29 +23,41 @@ __all__ = ["crosscheck", "key_span"]
 
 def crosscheck(fleet: Fleet, report: Report) -> None:
     """Report every fault that only the whole fleet shows."""
-    checks = {path: _references(section) for path, section in SECTIONS.items()}
-    outside = {path: _outside(section) for path, section in SECTIONS.items()}
-    missing: dict[tuple[str, str], list[Item]] = {}
-    spaced: dict[object, bool] = {POISON: False, None: False}
-    for item in fleet.items:
-        values = item.values
-        for key in item.section.required:
-            if key not in values:
-                _required(item, key, report)
-        for spec, target in checks[item.section.path]:
-            name = values.get(spec.key)
-            if name is not None and name is not POISON and name not in fleet.of(target):
-                missing.setdefault((spec.key, str(name)), []).append(item)
-        for key in outside[item.section.path]:
-            name = values.get(key)
-            if name not in spaced:
-                spaced[name] = str(name) != str(name).strip()
-                if spaced[name]:
-                    _spaced(key, str(name), item, fleet, report)
-    for (key, name), items in missing.items():
-        _undeclared(key, name, items, fleet, report)
+    for (path, _), items in fleet.index.items():
+        section = SECTIONS[path]
+        for key in section.required:
+            for item in items.values():
+                if key not in item.values:
+                    _required(item, key, report)
+        for spec, target in _references(section):
+            if (target, "") not in fleet.holes:
+                _declared(spec.key, items, fleet.of(target), fleet, report)
+        for key in _outside(section):
+            _known_outside(key, items, fleet, report)
     _nodes(fleet, report)
     _networks(fleet, report)
+
+
+def _declared(key: str, items: Items, declared: Items, fleet: Fleet, report: Report) -> None:
+    """What `key` names is declared; one error for all items that name the same."""
+    missing: dict[str, list[Item]] = {}
+    for item in items.values():
+        name = item.values.get(key)
+        if name not in declared and name is not None and name is not POISON:
+            missing.setdefault(str(name), []).append(item)
+    for wanted, users in missing.items():
+        _undeclared(key, wanted, users, fleet, report)
+
+
+def _known_outside(key: str, items: Items, fleet: Fleet, report: Report) -> None:
+    """What only the platform knows has no spaces around its name; each name is looked at once."""
+    seen: set[object] = {POISON, None}
+    for item in items.values():
+        name = item.values.get(key)
+        if name not in seen:
+            seen.add(name)
+            if str(name) != str(name).strip():
+                _spaced(key, str(name), item, fleet, report)
 
 
 def key_span(item: Item, key: str, fleet: Fleet) -> Span:
@@ -105,7 +117,7 @@ def _undeclared(key: str, name: str, items: list[Item], fleet: Fleet, report: Re
     target = KINDS[spec.refers_to]
     declared = fleet.of(target.section)
     spans = list(dict.fromkeys(key_span(item, key, fleet) for item in items[:1000]))
-    similar = near(name, declared)
+    similar = report.near(name, declared)
     secondary, fixes = [], []
     if similar:
         secondary = [Label(declared[similar].name_span, f"a {target.name} with a similar name")]
@@ -133,8 +145,10 @@ def _nodes(fleet: Fleet, report: Report) -> None:
     instance = KINDS["instance"]
     told: set[int] = set()
     for item in fleet.of(instance.section).values():
+        if present(instance, item.values) or id(item.source) in told:
+            continue
         known = [key for key in instance.present_when if key in item.values]
-        if len(known) == len(instance.present_when) or id(item.source) in told:
+        if len(known) == len(instance.present_when):
             continue
         wanted = next(key for key in instance.present_when if key not in known)
         if item.values.get("provision") is True:
@@ -161,12 +175,12 @@ def _networks(fleet: Fleet, report: Report) -> None:
     instance = KINDS["instance"]
     bare = {name: node for name, node in fleet.of("nodes").items() if not present(instance, node.values)}
     cidrs: dict[str, tuple[Item, Span]] = {}
-    for (section, parent), items in fleet.index.items():
+    for (section, _), items in fleet.index.items():
         if section == KINDS["peer"].section:
             _peers(items, bare, cidrs, report)
         elif section == KINDS["virtual_ip"].section:
             for item in items.values():
-                _virtual_ip(item, fleet.of(KINDS["peer"].section, parent), report)
+                _virtual_ip(item, fleet, report)
                 cidr = item.values.get("cidr")
                 if isinstance(cidr, str):
                     _once(cidr, item, item.source.value_span("cidr"), cidrs, report)
@@ -217,25 +231,22 @@ def _once(cidr: str, item: Item, span: Span, seen: dict[str, tuple[Item, Span]],
     )
 
 
-def _virtual_ip(item: Item, peers: Items, report: Report) -> None:
+def _virtual_ip(item: Item, fleet: Fleet, report: Report) -> None:
     primary, others = item.values.get("primary_holder"), _strings(item.values.get("failover_holders"))
-    if isinstance(primary, str):
-        _is_peer(primary, item, item.source.value_span("primary_holder"), peers, report)
+    if (KINDS["peer"].section, item.parent) not in fleet.holes:
+        _are_peers(item, [primary] if isinstance(primary, str) else [], others, fleet, report)
     seen: set[str] = set()
-    missing: set[Span] = set()
     for holder in others:
-        span = _holder_span(item, holder)
-        if span not in missing and not _is_peer(holder, item, span, peers, report):
-            missing.add(span)
         if holder == primary:
             report.error(
                 "F0502",
                 f"`{holder}` is primary holder and fail-over holder of `{item.name}`",
-                span,
+                _holder_span(item, holder),
                 secondary=[Label(item.source.value_span("primary_holder"), "the primary holder")],
                 help="take it away from `failover_holders`",
             )
         elif holder in seen:
+            span = _holder_span(item, holder)
             report.error(
                 "F0503", f"the holder `{holder}` is listed twice", span, help="take one of the two away"
             )
@@ -251,6 +262,20 @@ def _virtual_ip(item: Item, peers: Items, report: Report) -> None:
         )
 
 
+def _are_peers(item: Item, primary: list[str], others: list[str], fleet: Fleet, report: Report) -> None:
+    """Holders are peers of the network; one error for what one range names."""
+    peers = fleet.of(KINDS["peer"].section, item.parent)
+    if peers.keys() >= {*primary, *others}:
+        return
+    places = {name: item.source.value_span("primary_holder") for name in primary}
+    missing: dict[Span, str] = {}
+    for name in (*primary, *others):
+        if name not in peers:
+            missing.setdefault(places.get(name) or _holder_span(item, name), name)
+    for span, name in missing.items():
+        _not_a_peer(name, item, span, peers, report)
+
+
 def _holder_span(item: Item, holder: str) -> Span:
     """Where a fail-over holder is written: its own place, or that of the range it came from."""
     written = item.source["failover_holders"]
@@ -261,11 +286,8 @@ def _holder_span(item: Item, holder: str) -> Span:
     return written.value_span(places[-1])
 
 
-def _is_peer(holder: str, item: Item, span: Span, peers: Items, report: Report) -> bool:
-    """Whether a holder is a peer of its network; reports one that is not."""
-    if holder in peers:
-        return True
-    similar = near(holder, peers)
+def _not_a_peer(holder: str, item: Item, span: Span, peers: Items, report: Report) -> None:
+    similar = report.near(holder, peers)
     secondary, fixes = [], []
     if similar:
         secondary = [Label(peers[similar].name_span, "a peer with a similar name")]
@@ -279,4 +301,3 @@ def _is_peer(holder: str, item: Item, span: Span, peers: Items, report: Report) 
         help=f"use `{similar}`" if similar else f"add `{holder}` to the peers of `{item.parent}`",
         fixes=fixes,
     )
-    return False

@@ -48,6 +48,8 @@ class Fleet:
 
     - `items`: every item in file order, children after their parent.
     - `index`: items by section path and parent name (empty at the top), then by name.
+    - `holes`: sections (with parent name) of which an item was lost to an error; what they lack is
+      not missed.
     - `defaults`: the written defaults for nodes by file path, the root's under its own path.
     - `parents`: the templates that a template extends directly, as written.
     """
@@ -55,6 +57,7 @@ class Fleet:
     account: str
     items: tuple[Item, ...]
     index: Mapping[tuple[str, str], Items]
+    holes: frozenset[tuple[str, str]]
     defaults: Mapping[str, Map]
     parents: Mapping[str, tuple[str, ...]]
     sources: SourceSet

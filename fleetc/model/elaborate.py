@@ -42,12 +42,16 @@ def elaborate(loaded: Loaded, report: Report) -> Fleet:
     for tree in loaded.trees:
         own = base if tree is root else merge_values(base, _defaults(tree, report, defaults))
         _file(tree, tree is root, own, collector)
-    templates, parents = fold_templates(collector.index.get(("templates", ""), {}), report)
+    if not loaded.complete:
+        collector.holes.update((path, "") for path in SECTIONS)
+    whole = ("templates", "") not in collector.holes
+    templates, parents = fold_templates(collector.index.get(("templates", ""), {}), report, whole=whole)
     collector.index["templates", ""] = templates
     items = tuple(
         templates[item.name] if item.section.path == "templates" else item for item in collector.items
     )
-    fleet = Fleet(account, items, collector.index, defaults, parents, loaded.sources)
+    holes = frozenset(collector.holes)
+    fleet = Fleet(account, items, collector.index, holes, defaults, parents, loaded.sources)
     crosscheck(fleet, report)
     if not report.failed:
         lint(fleet, root, report)

@@ -14,7 +14,7 @@ from fleetc.lang.diagnostics import Edit, Fix
 from fleetc.lang.nodes import Map, Node, Seq
 from fleetc.model.check import Place
 from fleetc.model.names import expand, is_host, is_name
-from fleetc.model.report import POISON, near
+from fleetc.model.report import POISON
 from fleetc.model.schema import FieldSpec, FieldType
 
 __all__ = ["STATES", "check_format", "harmless", "split_module"]
@@ -180,7 +180,7 @@ def _modules(spec: FieldSpec, value: Node, place: Place) -> object:
 
 def _near_state(pin: str, place: Place) -> None:
     if pin and pin not in STATES and pin.isalpha():
-        similar = near(pin, STATES)
+        similar = place.report.near(pin, STATES)
         if similar:
             place.report.warning(
                 "F0410",

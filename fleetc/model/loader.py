@@ -48,10 +48,15 @@ class KindReader(Reader, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The trees of a fleet's files, the root first, then the included ones in path order."""
+    """The trees of a fleet's files, the root first, then the included ones in path order.
+
+    `complete` is false when a file has no tree or an include names none: what is not declared
+    then may stand there.
+    """
 
     trees: tuple[Map, ...]
     sources: SourceSet
+    complete: bool
 
 
 def load(reader: Reader, root: str, report: Report, *, commit: str = "", tree: str = "") -> Loaded:
@@ -65,7 +70,7 @@ def load(reader: Reader, root: str, report: Report, *, commit: str = "", tree: s
     if trees:
         for path in _included(reader, root, trees[0], report):
             _parse(reader, path, files, trees, report)
-    return Loaded(tuple(trees), SourceSet(tuple(files), root, commit, tree))
+    return Loaded(tuple(trees), SourceSet(tuple(files), root, commit, tree), not report.failed)
 
 
 def _parse(reader: Reader, path: str, files: list[SourceFile], trees: list[Map], report: Report) -> None:

@@ -16,6 +16,7 @@ def present(kind: KindSchema, values: Mapping[str, object]) -> bool:
     """
     if not kind.present_when:
         return True
-    if values.get("provision") is False:
-        return False
-    return all(key in values for key in kind.present_when)
+    for key in kind.present_when:
+        if key not in values:
+            return False
+    return "provision" not in values or values["provision"] is not False

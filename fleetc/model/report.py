@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from fleetc.lang.diagnostics import Affected, Applicability, Diagnostic, Edit, Fix, Label, Severity
 from fleetc.lang.source import Span
+from fleetc.lang.suggest import near
 
-__all__ = ["ERRORS_A_FILE", "POISON", "Report", "near", "quote_fix"]
+__all__ = ["ERRORS_A_FILE", "POISON", "Report", "quote_fix"]
 
 ERRORS_A_FILE = 20
 _RECORDED_A_FILE = 2_000
+_COMPARED = 1_000_000
 
 
 class _Poison:
@@ -25,13 +27,6 @@ class _Poison:
 
 
 POISON = _Poison()
-
-
-def near(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that `name` was probably meant to be."""
-    from fleetc.lang.suggest import near as nearest
-
-    return nearest(name, candidates)
 
 
 def quote_fix(span: Span, raw: str) -> Fix:
@@ -49,6 +44,12 @@ class Report:
     found: list[tuple[Diagnostic, str]] = field(default_factory=list)
     _count: Counter[str] = field(default_factory=Counter)
     failed: bool = False
+    _compared: int = 0
+
+    def near(self, name: str, candidates: Collection[str]) -> str | None:
+        """The candidate that `name` was probably meant to be; none once a million were looked at."""
+        self._compared += len(candidates)
+        return near(name, candidates) if self._compared <= _COMPARED else None
 
     def add(
         self,

@@ -16,7 +16,7 @@ from fleetc.lang.source import Span
 from fleetc.model.declarations import Item, Items
 from fleetc.model.formats import split_module
 from fleetc.model.merge import merge_values
-from fleetc.model.report import POISON, Report, near
+from fleetc.model.report import POISON, Report
 
 __all__ = ["fold_templates", "lineage", "written_parents"]
 
@@ -62,14 +62,20 @@ def lineage(name: str, parents: Mapping[str, tuple[str, ...]]) -> list[str]:
     return order
 
 
-def fold_templates(templates: Items, report: Report) -> tuple[Items, dict[str, tuple[str, ...]]]:
-    """The templates with folded values, and the parents of each."""
-    return _Folder(templates, report).run()
+def fold_templates(
+    templates: Items, report: Report, *, whole: bool = True
+) -> tuple[Items, dict[str, tuple[str, ...]]]:
+    """The templates with folded values, and the parents of each.
+
+    With `whole` false some templates were lost to errors, and an unknown parent is no error.
+    """
+    return _Folder(templates, report, whole).run()
 
 
 class _Folder:
-    def __init__(self, templates: Items, report: Report) -> None:
+    def __init__(self, templates: Items, report: Report, whole: bool) -> None:
         self.templates = templates
+        self.whole = whole
         self.report = report
         self.folded: dict[str, _Folded] = {}
         self.broken: set[str] = set()
@@ -107,7 +113,9 @@ class _Folder:
 
     def _unknown(self, item: Item, index: int, name: str) -> None:
         self.broken.add(item.name)
-        similar = near(name, (other for other in self.templates if other != item.name))
+        if not self.whole:
+            return
+        similar = self.report.near(name, [other for other in self.templates if other != item.name])
         span = _extends_span(item, index)
         secondary, fixes = [], []
         if similar:
@@ -230,7 +238,7 @@ class _Folder:
         written = item.source["without"]
         assert isinstance(written, Seq)
         span = written.value_span(index)
-        similar = near(module, result.pins)
+        similar = self.report.near(module, result.pins)
         fixes = [Fix(f"use `{similar}`", (Edit(span, similar),), Applicability.MACHINE)] if similar else []
         self.report.error(
             "F0403",
