@@ -59,7 +59,7 @@ CREATE TABLE resource (
   digest BLOB NOT NULL,
   body TEXT NOT NULL
 );
-CREATE UNIQUE INDEX resource_content ON resource (address, digest);
+CREATE INDEX resource_address ON resource (address);
 
 -- the resource stood so in all snapshots of the account from `from_serial` up to and without
 -- `to_serial`, which is null while it still does
@@ -214,12 +214,13 @@ class SqliteSnapshotStore:
             "SELECT address, CAST(body AS BLOB), digest FROM validity JOIN resource ON id = resource "
             "WHERE account = ? AND from_serial <= ? AND (to_serial IS NULL OR to_serial > ?)",
             (account, serial, serial),
-        ).fetchall()
+        )
+        found: dict[bytes, str] = {}
         for address, line, stored in rows:
             if row_digest(line) != stored:
                 raise self._damaged(f"the row of {visible(str(address), 200)}")
-        rows.sort()
-        return {line: address for address, line, _ in rows}
+            found[line] = address
+        return {line: found[line] for line in sorted(sorted(found), key=found.__getitem__)}
 
     def _document(self, name: str) -> bytes:
         """The body of a profile or catalogue."""

@@ -44,7 +44,12 @@ def _same(one: Snapshot, other: Snapshot) -> None:
 
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(0, 2), st.just(1 << 70), st.sampled_from([0.0, 1.0, 2.5]), st.text(max_size=3)
+    st.none(),
+    st.booleans(),
+    st.integers(0, 2),
+    st.just(1 << 70),
+    st.sampled_from([0.0, 1.0, 2.5]),
+    st.text(max_size=3),
 )
 values = st.one_of(
     scalars, st.lists(scalars, max_size=2), st.dictionaries(st.text(max_size=2), scalars, max_size=2)
