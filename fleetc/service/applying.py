@@ -126,13 +126,16 @@ def follow(workspace: Workspace, run_id: str, *, after: int = 0, worker: int = 0
         run = find_run(workspace, run_id)
         beat = clock.now() - run.heartbeat
         if gone or (clock.monotonic() - quiet_since > STALLED_AFTER and beat > STALLED_AFTER):
-            raise _lost(run)
+            raise _lost(workspace, run)
         clock.sleep(_POLL)
 
 
-def _lost(run: Run) -> FleetcError:
+def _lost(workspace: Workspace, run: Run) -> FleetcError:
+    from fleetc.service.worker import last_words
+
+    said = last_words(workspace, run.id)
     problem = FleetcError(
-        f"the worker of {run.id} ended without a word",
+        f"the worker of {run.id} ended before the run did{': ' + said if said else ''}",
         code="F0906",
         state="what it did is in the journal; what it may have been doing is looked up when it is resumed",
         next_step=f"fleetc apply --resume {run.id}",

@@ -23,7 +23,7 @@ from fleetc.run.heart import LEASE_SECONDS
 if TYPE_CHECKING:
     from fleetc.service.workspace import Workspace
 
-__all__ = ["log_path", "run_worker", "spawn"]
+__all__ = ["last_words", "log_path", "run_worker", "spawn"]
 
 _CODES = {"applied": ExitCode.OK, "paused": ExitCode.PAUSED}
 
@@ -94,6 +94,15 @@ def spawn(workspace: Workspace, run_id: str) -> int:
 def log_path(workspace: Workspace, run_id: str) -> Path:
     """Where a worker's own output goes: empty unless something is wrong."""
     return workspace.state_dir / "runs" / f"{run_id}.log"
+
+
+def last_words(workspace: Workspace, run_id: str) -> str:
+    """The last line that a worker wrote into its log; empty when there is none."""
+    try:
+        lines = log_path(workspace, run_id).read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _listen(stop: threading.Event) -> None:
