@@ -15,10 +15,12 @@ from fleetc.ir.lower_kinds import Externals, KindLowering
 from fleetc.ir.lower_origin import Locator
 from fleetc.ir.values import canonical
 from fleetc.lang.diagnostics import Diagnostic
-from fleetc.lang.source import SourceSet
+from fleetc.lang.nodes import Seq
+from fleetc.lang.source import SourceSet, Span
 from fleetc.model.crosscheck import key_span
-from fleetc.model.declarations import Fleet
+from fleetc.model.declarations import Fleet, Item
 from fleetc.model.elaborate import elaborate, reach_of
+from fleetc.model.formats import split_module
 from fleetc.model.kinds import KINDS
 from fleetc.model.loader import Reader, load
 from fleetc.model.report import Report
@@ -78,7 +80,7 @@ def lower(fleet: Fleet) -> ResourceGraph:
             if resource is not None:
                 resources[resource.address] = resource
     uses = tuple(
-        ExternalUse(category, name, use.used_by, use.field, key_span(use.item, use.key, fleet), use.count)
+        ExternalUse(category, name, use.used_by, use.field, _place(use.item, use.key, name, fleet), use.count)
         for category, used in sorted(externals.uses.items())
         for name, use in sorted(used.items(), key=itemgetter(0))
     )
@@ -89,6 +91,16 @@ def lower(fleet: Fleet) -> ResourceGraph:
         digest=_digest(fleet.account, resources, uses),
         locate=Locator(fleet).locate,
     )
+
+
+def _place(item: Item, key: str, name: str, fleet: Fleet) -> Span:
+    """Where an item names what it does not declare: the entry of a list, or the whole value."""
+    written = item.source.get(key)
+    for index, entry in enumerate(written if isinstance(written, Seq) else ()):
+        if isinstance(entry, str) and split_module(entry)[0] == name:
+            assert isinstance(written, Seq)
+            return written.value_span(index)
+    return key_span(item, key, fleet)
 
 
 def _digest(account: str, resources: dict[str, Resource], uses: tuple[ExternalUse, ...]) -> str:
