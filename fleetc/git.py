@@ -2,7 +2,8 @@
 
 Nothing is checked out, no hook or filter runs, and no text of a user reaches libgit2's own
 revision parser: a revision is taken apart here and looked up by full reference names. Only blobs
-of regular files are read, after their size is known. Every failure is a `SourceProblem` with an F10xx code.
+of regular files are read, after their size is known. Every failure is a `SourceProblem` with an
+F10xx code.
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ class SourceRepo:
         """Open it; raises `SourceProblem` for what fleetc does not read (F1012 to F1014, F1028)."""
         self.top = top
         self._repo = _open(top)
-        refuse_unusual(top, Path(self._repo.path))
+        with _reading(visible(str(top))):
+            refuse_unusual(top, Path(self._repo.path))
 
     # Revisions
 

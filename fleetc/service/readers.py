@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,12 +57,13 @@ class FolderReader:
 
         Raises `SourceProblem` (F1027) over 200,000 of them.
         """
-        found: list[str] = []
-        for path in self._walk():
-            found.append(path)
-            if len(found) > MAX_ENTRIES:
-                raise SourceProblem(f"the folder holds more than {MAX_ENTRIES} files", code="F1027")
-        return tuple(sorted(found))
+        try:
+            found = sorted(islice(self._walk(), MAX_ENTRIES + 1))
+        except OSError as error:
+            raise self._failed(".", error) from None
+        if len(found) > MAX_ENTRIES:
+            raise SourceProblem(f"the folder holds more than {MAX_ENTRIES} files", code="F1027")
+        return tuple(found)
 
     def _walk(self) -> Iterator[str]:
         for root, folders, files in os.walk(self.folder):

@@ -172,9 +172,9 @@ def _existing(directory: Path) -> Path:
     try:
         start = directory.resolve(strict=True)
     except (OSError, ValueError, RuntimeError):
-        raise SourceProblem(f"{visible(str(directory))} does not exist", code="F1010") from None
+        raise SourceProblem(f"{visible(str(directory), 200)} does not exist", code="F1010") from None
     if not start.is_dir():
-        raise SourceProblem(f"{visible(str(directory))} is not a folder", code="F1010")
+        raise SourceProblem(f"{visible(str(directory), 200)} is not a folder", code="F1010")
     return start
 
 
@@ -184,9 +184,13 @@ def _target(start: Path, fleet_path: str) -> tuple[Path, str]:
     A fleet file need not exist in the work tree: a revision may have it.
     """
     path = start / fleet_path
-    if path.suffix in _SUFFIXES and not path.is_dir():
-        return _existing(path.parent), path.name
-    return _existing(path), ""
+    try:
+        is_file = path.suffix in _SUFFIXES and not path.is_dir()
+    except OSError as error:
+        raise SourceProblem(
+            f"{visible(fleet_path, 200)} cannot be read: {error.strerror}", code="F1010"
+        ) from None
+    return (_existing(path.parent), path.name) if is_file else (_existing(path), "")
 
 
 def _root(start: Path, folder: Path) -> Path:
@@ -248,26 +252,38 @@ def _which(project: Project, name: str, asked: str) -> str:
 
 def _state(start: Path, root: Path, state: str) -> Path:
     given = state or os.environ.get("FLEETC_STATE", "")
-    folder = (start / given).resolve() if given else root / STATE
-    if not given and folder.is_symlink():
-        raise StateProblem(f"{visible(str(folder))} is a symlink; a state folder is a folder of its own")
-    if folder.exists() and not folder.is_dir():
-        raise StateProblem(f"{visible(str(folder))} is not a folder")
+    try:
+        folder = (start / given).resolve() if given else root / STATE
+        linked = not given and folder.is_symlink()
+        misplaced = linked or (folder.exists() and not folder.is_dir())
+    except (OSError, ValueError, RuntimeError) as error:
+        raise StateProblem(
+            f"the state folder {visible(given, 200)} cannot be used: {visible(str(error), 200)}"
+        ) from None
+    if misplaced:
+        kind = "is a symlink" if linked else "is not a folder"
+        raise StateProblem(f"the state folder {visible(str(folder))} {kind}")
     return folder
 
 
 def _operator_path(start: Path, state_dir: Path, config: str) -> Path | None:
     """The operator's file, or None; one that git holds is refused (a commit could change it)."""
     given = config or os.environ.get("FLEETC_CONFIG", "")
-    path = (start / given).resolve() if given else state_dir / OPERATOR
-    if not given and not path.exists():
-        return None
+    try:
+        path = start / given if given else state_dir / OPERATOR
+        if not given and not path.exists():
+            return None
+        target = path.resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputProblem(
+            f"the operator's file cannot be found: {visible(str(error), 200)}", code="F1020"
+        ) from None
     from fleetc.git import is_tracked
 
-    if is_tracked(path):
+    if is_tracked(target) or is_tracked(path.parent.resolve() / path.name):
         raise InputProblem(
             f"{visible(str(path))} is in git: an operator's file is never read from there",
             code="F1025",
             next_step="git rm --cached it, or name another file with --config",
         )
-    return path
+    return target

@@ -51,6 +51,8 @@ def test_kinds_of_entries(repository: Repository) -> None:
         "plain": "file",
         "run": "file",
     }
+    odd = ("../plain", "./plain", "folder//fleet.yaml", "/plain", "folder/", "a\x00b", "\udcff", "x" * 10_000)
+    assert {repo.entry(commit, name).kind for name in odd} == {"missing"}
     assert list(repo.files(commit, "folder")) == ["fleet.yaml"]
     assert repo.files(commit, "none") == {}
 

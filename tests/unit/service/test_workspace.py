@@ -68,7 +68,16 @@ def test_a_path_is_a_folder_or_a_fleet_file_relative_to_c(tmp_path: Path) -> Non
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for path in ("nowhere", "file", "file/fleet.yaml", "nowhere/fleet.yaml", "a\x00b"):
+    paths = (
+        "nowhere",
+        "file",
+        "file/fleet.yaml",
+        "nowhere/fleet.yaml",
+        "a\x00b",
+        "a" * 5000,
+        "a" * 300 + ".yaml",
+    )
+    for path in paths:
         problem = _problem(tmp_path, fleet_path=path)
         assert (type(problem), problem.code) == (SourceProblem, "F1010")
     assert _problem(tmp_path / "nowhere").code == "F1010"
@@ -146,6 +155,12 @@ def test_an_operators_file_that_git_holds_is_refused(repository: Repository) -> 
     repository.git("commit", "-q", "-m", "slip in")
     repository.git("rm", "-q", "--cached", str(path))
     assert _problem(repository.top).code == "F1025"
+    repository.git("commit", "-q", "-m", "take out")
+    assert Workspace.open(repository.top).environment.four_eyes == "off"
+    path.rename(repository.top / "policy.toml")
+    path.symlink_to(repository.top / "policy.toml")
+    repository.git("add", "policy.toml")
+    assert _problem(repository.top).code == "F1025"
 
 
 def test_the_state_folder_is_where_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +190,10 @@ def test_a_folder_that_holds_other_things_is_left_as_it_is(tmp_path: Path) -> No
 
 def test_a_state_folder_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert isinstance(_problem(tmp_path, state="file"), StateProblem)
+    (tmp_path / "loop").symlink_to("loop")
+    for state in ("file", "loop", "a" * 5000):
+        assert isinstance(_problem(tmp_path, state=state), StateProblem)
+    assert _problem(tmp_path, config="a" * 5000).code == "F1020"
     (tmp_path / "target").mkdir()
     (tmp_path / ".fleetc").symlink_to(tmp_path / "target")
     assert isinstance(_problem(tmp_path), StateProblem)
