@@ -100,46 +100,26 @@ class SqliteSnapshotStore:
         ordered = in_order(observation.resources)
         lines = lines_of(ordered)
         now = dict(zip(lines, (resource.address for resource in ordered), strict=True))
-        content = snapshot_digest(observation, lines)
-        with self._database.writing() as connection:
-            account = _account(connection, observation.account)
-            before = self._standing(connection, account)
-            serial = _next_serial(connection)
-            connection.execute(
-                "INSERT INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    serial,
-                    account,
-                    taken_at,
-                    seconds,
-                    source,
-                    label,
-                    observation.complete,
-                    canonical(observation.problems).decode(),
-                    observation.counter,
-                    len(now),
-                    content,
-                    _store_document(connection, observation.profile),
-                    _store_document(connection, observation.catalogue),
-                ),
-            )
-            _end(connection, account, serial, (item for item in before.items() if item[0] not in now))
-            _begin(connection, account, serial, (item for item in now.items() if item[0] not in before))
-        self._newest = (serial, now)
-        return Snapshot(
+        snapshot = Snapshot(
             account=observation.account,
             profile=observation.profile,
             resources=tuple(ordered),
             catalogue=observation.catalogue,
-            serial=serial,
             source=source,
-            name=f"snap-{serial}",
             taken_at=taken_at,
             complete=observation.complete,
             problems=observation.problems,
             counter=observation.counter,
-            digest=content,
+            digest=snapshot_digest(observation, lines),
         )
+        with self._database.writing() as connection:
+            account = _account(connection, observation.account)
+            before = self._standing(connection, account)
+            serial = _record(connection, account, snapshot, label, seconds)
+            _end(connection, account, serial, (item for item in before.items() if item[0] not in now))
+            _begin(connection, account, serial, (item for item in now.items() if item[0] not in before))
+        self._newest = (serial, now)
+        return msgspec.structs.replace(snapshot, serial=serial, name=f"snap-{serial}")
 
     def get(self, account: str, serial: int) -> Snapshot:
         """Read one back exactly.
@@ -257,8 +237,30 @@ def _account(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()[0])
 
 
-def _next_serial(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT coalesce(max(serial), 0) + 1 FROM snapshot").fetchone()[0])
+def _record(
+    connection: sqlite3.Connection, account: int, snapshot: Snapshot, label: str, seconds: float
+) -> int:
+    """Add the snapshot's own row; gives its serial."""
+    serial = int(connection.execute("SELECT coalesce(max(serial), 0) + 1 FROM snapshot").fetchone()[0])
+    connection.execute(
+        "INSERT INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            serial,
+            account,
+            snapshot.taken_at,
+            seconds,
+            snapshot.source,
+            label,
+            snapshot.complete,
+            canonical(snapshot.problems).decode(),
+            snapshot.counter,
+            len(snapshot.resources),
+            snapshot.digest,
+            _store_document(connection, snapshot.profile),
+            _store_document(connection, snapshot.catalogue),
+        ),
+    )
+    return serial
 
 
 def _store_document(connection: sqlite3.Connection, value: msgspec.Struct) -> str:
