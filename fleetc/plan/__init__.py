@@ -1,1 +1,22 @@
-"""TODO(plan)."""
+"""From a desired graph, a snapshot and baselines to a plan that can be approved (design 2.3, 2.4).
+
+What comes in: a `ResourceGraph`, a `Snapshot` with its platform's profile, the `Baseline`s of the
+ledger. What goes out: a `Plan` of actions with their calls, bound by a digest.
+
+    diff          presence and field tables; with fields, failover, forced, externals, notices
+    calls         a change expanded by the recipes of the profile
+    dependencies  what an action requires, and what it only comes after
+    build         diff, calls, dependencies, limits and summary become a plan
+    selection     ticks, closed over *requires*; a reduced plan
+    selectors     address globs, `kind:`, `change:`
+    order         steps with what they wait for; a replacement is two
+    limits, digest, documents, plain, fingerprint, summary
+
+Laws:
+
+- A fleet that was applied has an empty diff. Running a plan's steps, one by one in any order that
+  they allow, gives what the fleet asks for, and no action disturbs what another one rests on.
+- Steps have no cycle. A selection is closed both ways; toggling twice the same changes nothing.
+- Two plans with one digest send the same calls. Snapshots, times, origins and texts are outside.
+- Nothing here reads a clock, a file or a random number.
+"""

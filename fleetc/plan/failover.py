@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fleetc.ir.values import Value
 from fleetc.model.schema import KindSchema
+from fleetc.plan.changes import Cause
 from fleetc.plan.fields import Difference
 
 __all__ = ["holds_elsewhere", "without_holders"]
@@ -27,9 +29,10 @@ def without_holders(
     """What is left to change, and why it starts unticked.
 
     Other fields go alone. When only the holders differ, changing them would revert the fail-over:
-    that is offered, with a reason, for somebody to tick.
+    that is no drift, but a conflict, offered with a reason for somebody to tick.
     """
     others = [item for item in differences if item.spec.name not in schema.holders]
     if others:
         return others, ""
-    return differences, f"failed over to {live.get(schema.holders[0])}: this would put it back"
+    both = [replace(item, cause=Cause.CONFLICT) for item in differences]
+    return both, f"failed over to {live.get(schema.holders[0])}: this would put it back"

@@ -56,6 +56,8 @@ def _action(page: Page, action: Action, *, calls: bool) -> None:
     reason = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
     if reason:
         page.line(visible(reason), indent=10, tone="" if action.selected else "dim")
+    if action.op is Op.REPLACE:
+        page.line("gap in service: deleted first, then created", indent=10)
     room = max((len(item.path) for item in action.fields), default=0)
     for item in action.fields:
         _field(page, action, item, room)
@@ -126,8 +128,9 @@ def approval_lines(plan: Plan) -> list[str]:
     if plan.study:
         return [f"For study only: {visible(plan.study)}. It cannot be approved."]
     if not plan.requires_approval:
-        nothing = plan.adopt or plan.forget
-        return [f"No approval is needed. Next: fleetc apply {plan.digest[:12]}"] if nothing else []
+        if plan.adopt or plan.forget:
+            return [f"No approval is needed. Next: fleetc apply {plan.digest[:12]}"]
+        return ["Nothing is ticked: nothing would be sent."] if plan.actions else []
     lines = [f"Needs an approval, request {plan.request_id}."]
     over = any(limit.over for limit in plan.limits)
     if plan.override:

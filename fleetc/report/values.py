@@ -17,7 +17,7 @@ MARKS = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
 WORDS = {Op.CREATE: "create", Op.UPDATE: "update", Op.REPLACE: "replace", Op.DELETE: "delete"}
 CAUSES = {
     Cause.GIT: "",
-    Cause.DRIFT: "drift: changed on the platform",
+    Cause.DRIFT: "drift",
     Cause.CONFLICT: "conflict",
     Cause.ADOPT: "take over",
     Cause.FORCED: "forced",
@@ -52,6 +52,8 @@ def change_text(action: Action, item: FieldChange) -> tuple[str, str]:
     """A field's value before and after; before is empty where nothing was."""
     if action.op is Op.CREATE:
         return "", value_text(item.after, action.address)
+    if item.cause is Cause.FORCED:
+        return "", f"{value_text(item.after, action.address)} (set again)"
     spec = KINDS[action.kind].field(item.path)
     before, after = item.before, item.after
     if spec and spec.unordered and isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
