@@ -35,8 +35,10 @@ class Line(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The strip of the line."""
+        """The strip of the line, in the middle of what room there is."""
         width = self.size.width
+        if y != self.size.height // 2:
+            return Strip.blank(width, self.rich_style)
         return Strip(fit(self.content, width).render_segments(self.visual_style), width)
 
 
@@ -56,7 +58,7 @@ class PlainBar(ScrollBarRender):
     VERTICAL_BARS: ClassVar[list[str]] = [" "]
 
 
-class Lines(ScrollView, can_focus=True):
+class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     """Lines that can be scrolled; they are made for one width by whoever fills it."""
 
     DEFAULT_CSS = "Lines { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }"

@@ -18,7 +18,7 @@ __all__ = ["Painter", "Tree"]
 Painter = Callable[[int, int], Content]
 
 
-class Tree(ScrollView, can_focus=True):
+class Tree(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows by the line API. `painter(row, width)` gives a row's content at exactly that width."""
 
     DEFAULT_CSS = "Tree { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }"
