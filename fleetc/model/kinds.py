@@ -99,6 +99,7 @@ INSTANCE = KindSchema(
     identity="hostname",
     present_when=("region", "instance_type"),
     cascades=("peer",),
+    fleeting=("node", "lifecycle_class", "ephemeral", "spot"),
     doc="The running machine of a node.",
     fields=(
         FieldSpec("node", _T.REFERENCE, required=True, refers_to="node", derived=True),

@@ -87,6 +87,8 @@ class KindSchema:
     - `cascades`: kinds that the platform deletes with one of this kind.
     - `holders`: the field of the one in charge and the field of those that may take over from
       it (a fail-over on the platform is no drift); empty for none.
+    - `fleeting`: a reference field, a field of what it names, and the values of that field with
+      which one that vanished is not made again unless somebody ticks it; empty for none.
     - `summary`: its place in the diff summary, dotted; empty when it counts for its node.
     """
 
@@ -98,6 +100,7 @@ class KindSchema:
     present_when: tuple[str, ...] = ()
     cascades: tuple[str, ...] = ()
     holders: tuple[str, ...] = ()
+    fleeting: tuple[str, ...] = ()
     summary: str = ""
     doc: str = ""
 

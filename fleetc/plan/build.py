@@ -29,7 +29,8 @@ _NO_CALLS = "no call of this platform changes these fields"
 class PlanContext(msgspec.Struct, frozen=True):
     """What a plan says beside the diff. Its members mean what those of `Plan` mean.
 
-    `withheld` maps an address to who left it out, and the fingerprint of the change then.
+    `withheld` maps an address to who left it out, and the fingerprint of the change then; what
+    nobody left out is judged anew.
     `baselines` are those the diff was made with.
     """
 
@@ -114,7 +115,7 @@ def _action(
     written: Mapping[str, Value] = resource.fields if resource else {}
     calls = expander.calls(change, written)
     by, mark = context.withheld.get(change.address, ("", ""))
-    kept_out = bool(mark) and mark == fingerprint(change)
+    kept_out = bool(by) and mark == fingerprint(change)
     blocked = change.blocked or not calls
     return Action(
         id=ids[change.address],
@@ -140,9 +141,8 @@ def _action(
 def _tick(action: Action, on: int) -> Action:
     if action.selected == bool(on):
         return action
-    return msgspec.structs.replace(
-        action, selected=bool(on), reason=action.reason or "needs what is left out"
-    )
+    reason = "; ".join(filter(None, ("needs what is left out", action.reason)))
+    return msgspec.structs.replace(action, selected=bool(on), reason=reason)
 
 
 def _managed(graph: ResourceGraph, live: Snapshot, context: PlanContext) -> Counter[str]:

@@ -18,6 +18,7 @@ from fleetc.plan.fields import Comparison, Difference, KindView, compare, kind_v
 from fleetc.plan.forced import force_replacements, guard_deletes
 from fleetc.plan.notices import Notices
 from fleetc.plan.origins import written_at
+from fleetc.plan.references import targets
 
 __all__ = ["diff"]
 
@@ -169,6 +170,7 @@ class _Differ:
             return
         known = resource.address in self.baselines
         cause = Cause.DRIFT if known else Cause.GIT
+        fleeting = self._fleeting(resource, view) if known else ""
         wanted = {
             spec.name: resource.fields[spec.name]
             for spec in view.compared
@@ -181,8 +183,22 @@ class _Differ:
             cause=cause,
             fields=self._created(resource, view, cause),
             wanted=wanted,
-            reason="missing: it was there when it was last verified" if known else "",
+            selected=not fleeting,
+            reason=fleeting or ("missing: it was there when it was last verified" if known else ""),
         )
+
+    def _fleeting(self, resource: Resource, view: KindView) -> str:
+        """Why a resource that vanished is not made again by default; empty when it is."""
+        if not view.schema.fleeting:
+            return ""
+        reference, name, *values = view.schema.fleeting
+        spec = next(item for item in view.schema.fields if item.name == reference)
+        for target in targets(resource.address, spec, resource.fields.get(reference)):
+            used = self.graph.resources.get(target)
+            value = used.fields.get(name) if used else None
+            if value in values:
+                return f"missing, as may be: {target} is {value}"
+        return ""
 
     def _created(self, resource: Resource, view: KindView, cause: Cause) -> tuple[FieldChange, ...]:
         settable, address = view.profile.settable, resource.address

@@ -10,7 +10,9 @@ from fleetc.model.schema import KindSchema
 from fleetc.plan.changes import Cause
 from fleetc.plan.fields import Difference
 
-__all__ = ["holds_elsewhere", "without_holders"]
+__all__ = ["holds_elsewhere", "reverted", "without_holders"]
+
+_REVERTS = "failed over to {}: this would put it back"
 
 
 def holds_elsewhere(schema: KindSchema, wanted: Mapping[str, Value], live: Mapping[str, Value]) -> bool:
@@ -35,4 +37,11 @@ def without_holders(
     if others:
         return others, ""
     both = [replace(item, cause=Cause.CONFLICT) for item in differences]
-    return both, f"failed over to {live.get(schema.holders[0])}: this would put it back"
+    return both, _REVERTS.format(live.get(schema.holders[0]))
+
+
+def reverted(schema: KindSchema, wanted: Mapping[str, Value], live: Mapping[str, Value]) -> str:
+    """What to say of an action that sets the holders while another one holds it; else empty."""
+    if not schema.holders or not holds_elsewhere(schema, wanted, live):
+        return ""
+    return _REVERTS.format(live.get(schema.holders[0]))

@@ -16,6 +16,7 @@ from fleetc.ir.values import Ref
 from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec
 from fleetc.plan.changes import Cause, Change, FieldChange, Op
+from fleetc.plan.failover import reverted
 from fleetc.plan.fields import Comparison, KindView
 from fleetc.plan.origins import written_at
 from fleetc.plan.references import identity_fields, reference_fields, referrers, targets
@@ -83,18 +84,21 @@ def _follow(graph: ResourceGraph, change: Change, replaced: str, view: KindView)
     ]
     identity = identity_fields(change.kind, view.profile.natural_key)
     renewed = any(spec in identity for spec in touched)
+    names = [spec.name for spec in touched]
+    reverts = reverted(view.schema, change.wanted, change.base) if touched else ""
+    if reverts:
+        names += [name for name in view.schema.holders if name not in names]
     known = {item.path for item in change.fields}
-    added = tuple(_again(graph, change, spec) for spec in touched if spec.name not in known)
     return msgspec.structs.replace(
         change,
         op=Op.REPLACE if renewed else change.op,
-        fields=(*change.fields, *added),
-        reason=change.reason or f"follows {replaced}, which is replaced",
+        fields=(*change.fields, *(_again(graph, change, name) for name in names if name not in known)),
+        selected=change.selected and not reverts,
+        reason=reverts or change.reason or f"follows {replaced}, which is replaced",
     )
 
 
-def _again(graph: ResourceGraph, change: Change, spec: FieldSpec) -> FieldChange:
-    name = spec.name
+def _again(graph: ResourceGraph, change: Change, name: str) -> FieldChange:
     origin = written_at(graph, change.address, name)
     return FieldChange(name, change.base.get(name), change.wanted[name], Cause.FORCED, origin)
 

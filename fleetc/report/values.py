@@ -52,7 +52,7 @@ def change_text(action: Action, item: FieldChange) -> tuple[str, str]:
     """A field's value before and after; before is empty where nothing was."""
     if action.op is Op.CREATE:
         return "", value_text(item.after, action.address)
-    if item.cause is Cause.FORCED:
+    if item.cause is Cause.FORCED and item.before == item.after:
         return "", f"{value_text(item.after, action.address)} (set again)"
     spec = KINDS[action.kind].field(item.path)
     before, after = item.before, item.after
