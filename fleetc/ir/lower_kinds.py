@@ -55,7 +55,7 @@ class KindLowering:
         self.externals = externals
         self.prefix = f"{kind.name}/"
         written = [spec for spec in kind.fields if spec.key]
-        self.defaults = [(spec.name, plain(spec.default)) for spec in written if spec.default is not None]
+        self.defaults = {spec.name: plain(spec.default) for spec in written if spec.default is not None}
         self.fields = {spec.key: spec.name for spec in written}
         self.converters = [(spec.name, convert) for spec in written if (convert := _converter(spec))]
         derived = [spec for spec in kind.fields if spec.derived and spec.type is _T.REFERENCE]
@@ -84,17 +84,16 @@ class KindLowering:
             return None
         where = f"{self.prefix}{item.parent}/{item.name}" if item.parent else self.prefix + item.name
         known = self.fields
-        fields: dict[str, Any] = {known[key]: value for key, value in values.items() if key in known}
-        for name, convert in self.converters:
-            if name in fields:
-                fields[name] = convert(fields[name])
-        for name, value in self.defaults:
-            if name not in fields:
-                fields[name] = value
+        fields = self.defaults | {known[key]: value for key, value in values.items() if key in known}
+        if self.converters:
+            for name, convert in self.converters:
+                if name in fields:
+                    fields[name] = convert(fields[name])
         depends = self._references(item, fields, where)
-        for spec, category, name in self.outside:
-            if name in fields:
-                self.externals.add(category, fields[name], item, spec, where)
+        if self.outside:
+            for spec, category, name in self.outside:
+                if name in fields:
+                    self.externals.add(category, fields[name], item, spec, where)
         if self.finish is not None:
             self.finish(item, fields)
         return Resource(where, self.kind.name, fields, tuple(depends), order)
