@@ -25,6 +25,13 @@ def refuse_other_plan(plan: Plan, digest: str, account: str) -> None:
             state=_NOTHING,
             next_step="plan again, and see who can write to the state folder",
         )
+    if plan.study:
+        raise Refused(
+            f"this plan is for study only: {plan.study}",
+            code="F0703",
+            state=_NOTHING,
+            next_step="make a plan against the live platform: `fleetc plan -o FILE`",
+        )
     if plan.account != account:
         raise Refused(
             f"the plan is for account {plan.account}, and the credential belongs to {account}",

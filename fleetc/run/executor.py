@@ -59,13 +59,14 @@ def execute(
     lease: Lease,
     concurrency: int,
     stop: threading.Event,
+    os_user: str = "",
 ) -> str:
     """Run, or go on with, a stored run under a lease; returns `applied`, `partial`, `failed` or `paused`.
 
-    A run that has ended is left alone. `stop` asks for a pause. Raises `Refused` when the plan is
-    stale, not approved or not what its digest says (nothing was sent), and when the lease is lost
-    in mid-run; `StateProblem` when the ledger cannot be written; in both the journal holds what
-    was done.
+    A run that has ended is left alone. `stop` asks for a pause; `os_user` is for the audit log.
+    Raises `Refused` when the plan is stale, not approved or not what its digest says (nothing was
+    sent), and when the lease is lost in mid-run; `StateProblem` when the ledger cannot be
+    written. In both the journal holds what was done.
     """
     run = ledger.get_run(run_id)
     if run is None:
@@ -73,26 +74,24 @@ def execute(
     state = fold(ledger.events(run_id))
     if run.status in FINAL or state.finished:
         return _ended(ledger, run, state)
-    journal = Journal(ledger, lease, state.seq)
-    heart = Heart(ledger, clock, run_id, lease, stop)
     shared = Shared(
         run=run_id,
         plan=plan,
         platform=platform,
         clock=clock,
-        journal=journal,
+        journal=Journal(ledger, lease, state.seq),
         patience=Patience(clock, stop),
-        heart=heart,
+        heart=Heart(ledger, clock, run_id, lease, stop),
         epoch=lease.epoch,
         settled_at=clock.monotonic() + platform.profile.request_settle_seconds,
         rows={row.op_id: row for row in ledger.calls(run_id)},
-        ids={},
     )
+    work = _Execution(shared, ledger, run, state, concurrency=concurrency, os_user=os_user)
     try:
-        return _Execution(shared, ledger, run, state, concurrency).run()
+        return work.run()
     finally:
-        heart.end()
-        journal.close()
+        shared.heart.end()
+        shared.journal.close()
 
 
 def _ended(ledger: Ledger, run: Run, state: RunState) -> str:
@@ -107,10 +106,12 @@ def _ended(ledger: Ledger, run: Run, state: RunState) -> str:
 class _Execution:
     """One run under one lease, in the thread that calls `run`; steps have threads of their own."""
 
-    def __init__(self, shared: Shared, ledger: Ledger, run: Run, state: RunState, concurrency: int) -> None:
+    def __init__(
+        self, shared: Shared, ledger: Ledger, run: Run, state: RunState, *, concurrency: int, os_user: str
+    ) -> None:
         self.shared, self.ledger, self.stored, self.state = shared, ledger, run, state
         self.plan, self.stop = shared.plan, shared.patience.stop
-        self.concurrency = max(1, concurrency)
+        self.concurrency, self.os_user = max(1, concurrency), os_user
         self.actions = self.plan.actions
         self.reason = ""
         self.failure: BaseException | None = None
@@ -183,6 +184,8 @@ class _Execution:
         run, clock = self.stored, self.shared.clock
         here = {"host": os.uname().nodename, "pid": os.getpid(), "epoch": self.shared.epoch}
         self.ledger.update_run(run.id, status="running", heartbeat=clock.now(), **here)
+        self.ledger.set_request(self.plan.digest, "used")
+        self._audit("run-start", {"plan": self.plan.digest, **here})
         event: RunEvent
         if self.state.seq:
             event = self.shared.event(RunResumed, by=run.by, **here)
@@ -332,5 +335,9 @@ class _Execution:
 
     def _finish(self, status: str, stored: str, result: dict[str, object]) -> None:
         clock = self.shared.clock
+        self._audit("run-end", {"plan": self.plan.digest, "status": status})
         self.shared.journal.write((), (self.shared.event(RunFinished, status=status, result=result),))
         self.ledger.update_run(self.stored.id, status=stored, finished_at=rfc3339(clock.now()))
+
+    def _audit(self, kind: str, detail: dict[str, object]) -> None:
+        self.ledger.audit(self.stored.by, self.os_user, kind, self.stored.id, detail)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from fleetc.errors import FleetcError
+from fleetc.errors import FleetcError, Refused
 from fleetc.ports import Clock, Lease, Ledger
 
 __all__ = ["LEASE_SECONDS", "Heart"]
@@ -50,6 +50,9 @@ class Heart:
                     self._beat()
                     beat_at = self._clock.monotonic() + _BEAT
                 run = self._ledger.get_run(self._run)
+            except Refused:
+                self._until = 0.0
+                return
             except FleetcError:
                 # The journal meets the same trouble at its next write and ends the run; without
                 # renewal the lease runs out, so that waiting is safe.

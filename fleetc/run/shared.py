@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ import msgspec
 from fleetc.errors import Refused
 from fleetc.events import RunEvent
 from fleetc.ir.address import kind_of
-from fleetc.ir.state import LiveResource
+from fleetc.ir.state import LiveResource, Observation
 from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import Ref, Value
 from fleetc.plan.actions import Plan
@@ -48,9 +49,11 @@ class Shared:
     epoch: int
     settled_at: float
     rows: dict[str, CallRow]
-    ids: dict[str, str]
+    ids: dict[str, str] = field(default_factory=dict)
     verified: dict[str, LiveResource] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
+    _observing: threading.Lock = field(default_factory=threading.Lock)
+    _observed: tuple[float, Observation] | None = None
 
     def event(self, kind: type[E], **values: Any) -> E:
         """An event of this run, as of now; the journal numbers it."""
@@ -81,6 +84,18 @@ class Shared:
     def get(self, kind: str, platform_id: str, told: Retried) -> LiveResource | None:
         """The resource of a platform id now."""
         return self.patience.read(lambda: self.platform.get(kind, platform_id), told)
+
+    def observed_now(self, told: Retried) -> Observation:
+        """A reading of the whole account that began after this was asked for.
+
+        Those who ask while somebody reads wait, and share the next reading.
+        """
+        asked = self.clock.monotonic()
+        with self._observing:
+            if self._observed is None or self._observed[0] < asked:
+                began = self.clock.monotonic()
+                self._observed = began, self.patience.read(self.platform.observe, told)
+            return self._observed[1]
 
     def resolved(self, value: Value, told: Retried) -> Value:
         """The value with verified effects in the place of references.

@@ -18,9 +18,11 @@ from fleetc.events import (
 )
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
+from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action
 from fleetc.plan.changes import Op
 from fleetc.plan.order import Step
+from fleetc.plan.references import referrers
 from fleetc.ports import CallRow
 from fleetc.run.calls import ActionStops, Caller
 from fleetc.run.compare import different, resting, settable_hash
@@ -167,7 +169,21 @@ class StepRun:
             decision = before_first(caller.subject, look)
         if decision.verdict is Verdict.CONFLICT:
             raise ActionStops("conflict", "F0924", decision.reason, live=decision.live)
+        if self.mode == "delete" and decision.verdict is Verdict.SEND:
+            self._count_again(look)
         return decision
+
+    def _count_again(self, look: Look) -> None:
+        """Refuse a delete that would now take along what the plan does not know of."""
+        action, kinds = self.action, KINDS[self.action.kind].cascades
+        if not kinds:
+            return
+        live = self.shared.observed_now(self._told).resources
+        users = referrers(live, {action.address})[action.address]
+        along = [user.address for user, _ in users if user.kind in kinds]
+        if along:
+            message = f"the platform would delete {', '.join(along[:5])} along, which the plan does not"
+            raise ActionStops("conflict", "F0924", message, live=look.own)
 
     def _store(self, rows: list[CallRow], *events: RunEvent) -> None:
         self.shared.journal.write(rows, events)
@@ -225,10 +241,11 @@ class StepRun:
         poll = min(_LONGEST_POLL, max(_SHORTEST_POLL, kind.settle_seconds / 40))
         while True:
             live = self._own()
-            if live is None or live.address != self.action.address:
-                raise ActionStops(
-                    "conflict", "F0924", "it was changed by this run, and is gone now", live=live
-                )
+            if live is None:
+                raise ActionStops("conflict", "F0924", "it is gone after its call", state="unknown")
+            if live.address != self.action.address:
+                message = f"the platform answered with the id of {live.address}"
+                raise ActionStops("conflict", "F0924", message, state="unknown", live=live)
             if not kind.ready_field or live.fields.get(kind.ready_field) in kind.ready_values:
                 return live
             if clock.monotonic() >= deadline:

@@ -7,6 +7,7 @@ then says what is not known.
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 import subprocess
@@ -54,6 +55,7 @@ def run_worker(workspace: Workspace, run_id: str) -> int:
                 lease=lease,
                 concurrency=workspace.environment.concurrency,
                 stop=stop,
+                os_user=_os_user(),
             )
         finally:
             ledger.release_lease(lease)
@@ -147,6 +149,13 @@ def _is_dead(owner: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _say(problem: FleetcError) -> None:

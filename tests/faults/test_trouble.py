@@ -213,3 +213,20 @@ def test_drift_after_apply_is_named(
     assert result_of(site)["drift_after_apply"] == {"node/one": ["lifecycle_class"]}
     (action,) = site.plan(fleets.SIMPLE).actions
     assert (action.address, str(action.cause)) == ("node/one", "drift")
+
+
+def test_a_delete_that_would_take_more_along(
+    way: Prepared, workers: Workers, scratch: Path, opened: Opened
+) -> None:
+    folder = way.copy(scratch / "site")
+    site = begun(workers, folder, opened)
+    (network,) = site.platform().find("network/goes")
+    (instance,) = site.platform().find("instance/stays-1")
+    joins = {"network_id": network.id, "instance_id": instance.id}
+    site.platform().call("attach_peer", joins, tag="somebody")
+    assert workers(folder) == 4
+    check_end(site, way.plan, way.fleet, conflicts=1)
+    (conflict,) = result_of(site)["conflicts"]
+    assert conflict["address"] == "network/goes"
+    assert "peer/goes/stays-1" in conflict["message"]
+    assert site.platform().find("peer/goes/stays-1")
