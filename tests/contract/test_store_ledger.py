@@ -70,7 +70,10 @@ def _action(name: str = "x", calls: int = 1) -> Action:
         calls=(call,) * calls,
         requires=("create:template/a",),
         after=(),
-        base={"config": {"ref": 1, "depth": [1, 1.5, True, None, "é\x00"]}},
+        base={
+            "ref": {"ref": "a", "field": "b"},
+            "config": {"ref": 1, "depth": [1, 1.5, True, None, "é\x00"]},
+        },
         wanted={"holders": [Ref("peer/n/a", "id"), "plain"]},
     )
 
