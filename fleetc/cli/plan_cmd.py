@@ -57,7 +57,7 @@ def plan(
     from fleetc.plan.documents import plan_bytes
     from fleetc.service import planning
 
-    ask = planning.Ask(**options)
+    ask = planning.Ask(**options, base=context.base)
     if words[:1] == ("import",) and len(words) == 2:
         made = planning.import_plan(context.workspace(), context.base / words[1])
     elif len(words) > 1:

@@ -37,7 +37,7 @@ def review(context: Context, /, plan: str, **options: Any) -> int:
 
     require_terminal()
     workspace = context.workspace()
-    ask = planning.Ask(**options)
+    ask = planning.Ask(**options, base=context.base)
     if plan:
         made = planning.reopen(workspace, approving.find_plan(workspace, plan, context.base))
     else:

@@ -35,7 +35,7 @@ class Ask:
     """What to plan: which files, against which state, and which part of it.
 
     `select`, `only` tick what matches and nothing else; `exclude`, `without` untick. The latter
-    of each pair are addresses, which must be in the plan.
+    of each pair are addresses, which must be in the plan. A recorded file is relative to `base`.
     """
 
     rev: str = ""
@@ -47,6 +47,7 @@ class Ask:
     only: Sequence[str] = ()
     without: Sequence[str] = ()
     override: str = ""
+    base: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def _notes(source: Source) -> tuple[str, ...]:
 def _snapshot(workspace: Workspace, account: str, ask: Ask) -> Snapshot:
     from fleetc.service.snapshots import resolve
 
-    return resolve(workspace, ask.against, ask.at, account=account)
+    return resolve(workspace, ask.against, ask.at, account=account, base=ask.base)
 
 
 def _baselines(workspace: Workspace, account: str, ask: Ask) -> dict[str, Baseline]:
@@ -197,7 +198,7 @@ def _baselines(workspace: Workspace, account: str, ask: Ask) -> dict[str, Baseli
 
 def _study(workspace: Workspace, account: str, snapshot: Snapshot) -> str:
     """Why a plan against this snapshot cannot be approved; empty when it can."""
-    if snapshot.source == "recorded":
+    if snapshot.source in {"recorded", "import"}:
         return f"it is against the recorded state {snapshot.name}"
     if snapshot.source == "empty":
         return "it is against an empty account"
