@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from fleetc.ir.state import Baseline, Catalogue, LiveResource, Snapshot
 from fleetc.ir.values import Ref
 from fleetc.plan.actions import Action, Call, Plan
 from fleetc.plan.changes import Op
-from fleetc.plan.order import steps
+from fleetc.plan.order import Step, steps
 from fleetc.platforms.local.profile import local_profile
 
 PROFILE = local_profile()
@@ -175,22 +176,31 @@ class Model:
                     fields["primary_holder"] = None
 
 
+def any_order(found: Sequence[Step], rng: random.Random) -> Iterator[Step]:
+    """The steps, each after what it waits for, otherwise in any order: as at any concurrency."""
+    waiting, ended = list(found), set[int]()
+    while waiting:
+        ready = [step for step in waiting if ended.issuperset(step.waits_for)]
+        assert ready, "steps wait for each other"
+        step = rng.choice(ready)
+        yield step
+        waiting.remove(step)
+        ended.add(step.index)
+
+
 def run_plan(model: Model, plan: Plan, baselines: dict[str, Baseline]) -> dict[str, Baseline]:
-    """Do the chosen actions step by step; the baselines that follow.
+    """Do the chosen actions in some order that their steps allow; the baselines that follow.
 
     Asserts on the way that nothing an action rests on was moved by the plan itself, and that each
     action reads back as wanted.
     """
     done = dict(baselines)
-    ended: set[int] = set()
-    for step in sorted(steps(plan), key=lambda step: step.wave):
-        assert ended.issuperset(step.waits_for), f"{step} before what it waits for"
+    for step in any_order(steps(plan), random.Random(plan.digest)):
         action = plan.actions[step.action]
         if step.half != "create":
             _rests(model, action)
         for number in step.calls:
             model.send(action.calls[number])
-        ended.add(step.index)
         if action.op is Op.DELETE:
             done.pop(action.address, None)
         elif step.half != "delete":

@@ -226,3 +226,37 @@ def test_every_origin_can_be_told(fleet: dict[str, Any]) -> None:
         for field in ("", *resource.fields):
             assert graph.locate(address, field).span.path == "fleet.yaml"
     assert graph_bytes(graph) == graph_bytes(compiled(fleet))
+
+
+@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(fleets(), st.data())
+def test_no_damage_to_a_fleet_makes_it_crash(fleet: dict[str, Any], data: st.DataObject) -> None:
+    document: dict[str, Any] = {
+        "version": 1,
+        "account": "demo",
+        "defaults": {"nodes": {"region": "r"}},
+        **fleet,
+    }
+    for _ in range(data.draw(st.integers(1, 4))):
+        spots = list(places(document))
+        holder, key = data.draw(st.sampled_from(spots))
+        word = st.sampled_from(
+            ["t0", "host-0", "host-[0-3]", "host-[3-1]", "extends", "n0", "a-[1-2]-[1", "Ä", "x" * 70]
+        )
+        value = data.draw(JSON | word)
+        if isinstance(holder, dict) and data.draw(st.booleans()):
+            holder[data.draw(word)] = holder[key]
+        holder[key] = value
+    found = compile_fleet(Files({"fleet.yaml": json.dumps(document)}))
+    assert (found.graph is None) == any(entry.severity == "error" for entry in found.diagnostics)
+    for entry in found.diagnostics:
+        assert entry.primary.span.line >= 1
+        assert not any(word in entry.message for word in ("POISON", "Map", "Seq", "NoneType", "object at"))
+
+
+def places(value: Any) -> Any:
+    """Every (container, key) of a document, outermost first."""
+    for key, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from places(inner)
