@@ -285,7 +285,8 @@ class StepRun:
             "live": dict(stop.live.fields) if stop.live else None,
         }
         done = sum(row.state in _DONE for row in self._all_rows())
-        message = f"{stop.message} ({done} of {len(action.calls)} calls are done)" if done else stop.message
+        partly = f" ({done} of {len(action.calls)} calls are done)" if 0 < done < len(action.calls) else ""
+        message = stop.message + partly
         if stop.status == "conflict":
             return self.shared.event(ActionConflicted, message=message, **common)
         return self.shared.event(ActionFailed, message=message, code=stop.code, state=stop.state, **common)
