@@ -204,6 +204,7 @@ class FakeSession:
     threads: set[int] = field(default_factory=set)
     fail: str = ""
     running: Plan | None = None
+    reduced: tuple[bytes, Plan, Plan] | None = None
 
     def _note(self, call: str) -> None:
         self.threads.add(threading.get_ident())
@@ -223,7 +224,9 @@ class FakeSession:
         return self.lease
 
     def standing(self, ticked: bytes) -> Standing:
-        plan = reduce_plan(self.plan, ticked)
+        if self.reduced is None or self.reduced[0] != ticked or self.reduced[1] is not self.plan:
+            self.reduced = (ticked, self.plan, reduce_plan(self.plan, ticked))
+        plan = self.reduced[2]
         status = "approved" if plan.digest in self.approvals else ""
         return Standing(plan.digest, status, plan.limits, plan.requires_approval)
 

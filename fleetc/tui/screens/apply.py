@@ -127,7 +127,7 @@ class Apply(Frame):
         if self._looking or not self.watched.actions or ended:
             return
         self._looking = True
-        self.run_worker(self._look(self.watched), group="look")
+        self.run_worker(partial(self._look, self.watched), group="look")
 
     async def _look(self, watched: Watched) -> None:
         session, after = self.fleetc.session, watched.state.seq

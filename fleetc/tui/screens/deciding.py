@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import partial
 
+from textual.timer import Timer
+
 from fleetc.plan.actions import Plan
 from fleetc.ports import Approval
 from fleetc.tui import states
@@ -16,6 +18,9 @@ from fleetc.tui.screens.frame import Frame
 
 __all__ = ["Deciding"]
 
+REST = 0.3
+"""Seconds without a toggle after which the selection's digest is worked out."""
+
 
 class Deciding(Frame):
     """A screen on one plan. `applied` is the id of the run that was started from it, if any."""
@@ -26,6 +31,7 @@ class Deciding(Frame):
         self.waves: Waves = ()
         self.world = states.World()
         self.applied = ""
+        self._rest: Timer | None = None
 
     def adopt(self, choice: Choice) -> None:
         """Take another plan."""
@@ -44,6 +50,12 @@ class Deciding(Frame):
         return [key for key, reason in reasons.items() if reason]
 
     # the world outside
+
+    def chosen_anew(self) -> None:
+        """Ask how the new selection stands once the toggles have come to rest."""
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, self.refresh_world)
 
     def refresh_world(self) -> None:
         """Ask the session how things stand, for the selection as it is."""

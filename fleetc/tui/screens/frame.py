@@ -7,6 +7,7 @@ there is one line instead, and the state is kept.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -139,7 +140,7 @@ class Frame(Screen[None]):
         left.width = width if wide and not zoomed else "100%"
         right.width = "1fr" if wide else "100%"
         right.height = "1fr" if wide or zoomed else height
-        self.line("small", Content("needs 60x15").center(size.width))
+        self.line("small", shown("needs 60x15".center(size.width)))
         self.call_after_refresh(self.paint)
 
     def on_screen_resume(self) -> None:
@@ -201,7 +202,7 @@ class Frame(Screen[None]):
         self, group: str, call: Callable[[], Any], then: Callable[[Any], Awaitable[None] | None] | None = None
     ) -> None:
         """Run a session call on the session's thread, then `then` with its answer."""
-        self.run_worker(self._ask(call, then), group=group, exclusive=True)
+        self.run_worker(partial(self._ask, call, then), group=group, exclusive=True)
 
     async def _ask(self, call: Callable[[], Any], then: Callable[[Any], Any] | None) -> None:
         try:

@@ -149,7 +149,7 @@ class Review(Deciding):
             self.rows.mark(self.choice.ticked)
             self.listing.settle()
             self.say(self.choice.said, "u undo")
-            self.refresh_world()
+            self.chosen_anew()
         else:
             self.say(nothing)
 
