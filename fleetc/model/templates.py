@@ -25,15 +25,16 @@ _FOLD_KEYS = frozenset({"extends", "without", "modules"})
 
 @dataclass(slots=True)
 class _Folded:
-    """A template with all it inherits: values, modules with pins, and who set each pin."""
+    """A template with all it inherits: values, modules with pins, who set each pin, and of how many."""
 
     values: dict[str, object] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
     setter: dict[str, str] = field(default_factory=dict)
     poisoned: bool = False
+    steps: int = 0
 
     def copy(self) -> _Folded:
-        return _Folded(dict(self.values), dict(self.pins), dict(self.setter), self.poisoned)
+        return _Folded(dict(self.values), dict(self.pins), dict(self.setter), self.poisoned, self.steps)
 
 
 def written_parents(item: Item) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ class _Folder:
         self.report = report
         self.folded: dict[str, _Folded] = {}
         self.broken: set[str] = set()
-        self.warned: set[tuple[str, str, str]] = set()
+        self.compared: set[tuple[str, str, str]] = set()
         self.parents = {name: self._known_parents(item) for name, item in templates.items()}
 
     def run(self) -> tuple[Items, dict[str, tuple[str, ...]]]:
@@ -190,15 +191,13 @@ class _Folder:
         )
 
     def _fold(self, name: str) -> _Folded:
+        """Fold a template; its first parent's lineage is the beginning of its own."""
         parents = self.parents[name]
-        if len(parents) <= 1:
-            result = self.folded[parents[0]].copy() if parents else _Folded()
-            before = [name]
-        else:
-            result = _Folded()
-            before = lineage(name, self.parents)
-        result.poisoned = result.poisoned or not self.broken.isdisjoint(before)
-        for step in before:
+        result = self.folded[parents[0]].copy() if parents else _Folded()
+        rest = [name] if len(parents) <= 1 else lineage(name, self.parents)[result.steps :]
+        result.steps += len(rest)
+        result.poisoned = result.poisoned or not self.broken.isdisjoint(rest)
+        for step in rest:
             self._apply(self.templates[step], result, last=step == name)
         return result
 
@@ -252,9 +251,11 @@ class _Folder:
 
     def _disagree(self, item: Item, module: str, other: str, before: str, after: str) -> None:
         """Warn when the pin of `item` beats that of a template it does not extend."""
-        if (module, other, item.name) in self.warned or other in lineage(item.name, self.parents):
+        if (module, other, item.name) in self.compared:
             return
-        self.warned.add((module, other, item.name))
+        self.compared.add((module, other, item.name))
+        if other in lineage(item.name, self.parents):
+            return
         self.report.warning(
             "F0405",
             f"templates pin `{module}` differently: `{other}` {before}, `{item.name}` {after}",
