@@ -37,7 +37,8 @@ def _drifted(action: Action, live: LiveResource | None, observed: Observation) -
     readable = observed.profile.kinds[action.kind].readable
     known = [name for name in readable if not isinstance(action.wanted.get(name), Ref)]
     if live is None:
-        return tuple(sorted(name for name in known if name in action.wanted))
+        missing = observed.complete
+        return tuple(sorted(name for name in known if missing and name in action.wanted))
     return different(action.kind, action.wanted, live.fields, known)
 
 

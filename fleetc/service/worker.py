@@ -34,7 +34,8 @@ def run_worker(workspace: Workspace, run_id: str) -> int:
 
     Raises `UsageProblem` for a run or plan that the ledger does not hold.
     """
-    from fleetc.run.executor import execute
+    from fleetc.run.executor import FINAL, execute
+    from fleetc.run.state import exit_code, fold
 
     stop = threading.Event()
     _listen(stop)
@@ -43,6 +44,8 @@ def run_worker(workspace: Workspace, run_id: str) -> int:
     plan = ledger.get_plan(run.digest) if run is not None else None
     if run is None or plan is None:
         raise UsageProblem(f"the ledger holds no run {run_id} with its plan")
+    if run.status in FINAL:
+        return int(exit_code(fold(ledger.events(run_id))))
     try:
         lease = _take_lease(ledger, clock, run)
         try:

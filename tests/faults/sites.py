@@ -52,6 +52,7 @@ class Site:
         self.folder = self.state_dir = self.root = folder
         self.clock = SystemClock()
         self.environment = SimpleNamespace(name="local", concurrency=concurrency)
+        self._closed = False
         self._ledger = SqliteLedger(folder / "ledger.db", self.clock)
         self._snapshots = SqliteSnapshotStore(folder / "snapshots.db")
         settings = LocalConfig.from_mapping({**QUICK, **(config or {})})
@@ -64,6 +65,9 @@ class Site:
         return self._platform
 
     def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         self._ledger.close()
         self._snapshots.close()
         self._platform.close()
