@@ -126,7 +126,7 @@ def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Chang
     found = referrers(live.resources, ended)
     for address in _passing(changes, found):
         for user, spec in found[address]:
-            _disturb(changes, user.address, spec.name)
+            _disturb(changes, address, user.address, spec.name)
     for address, users in found.items():
         reason = next(filter(None, (_denied(graph, changes, address, *user) for user in users)), "")
         if reason:
@@ -147,10 +147,12 @@ def _passing(changes: dict[str, Change], found: dict[str, list[tuple[LiveResourc
     return [*replaced, *along]
 
 
-def _disturb(changes: dict[str, Change], user: str, name: str) -> None:
+def _disturb(changes: dict[str, Change], passing: str, user: str, name: str) -> None:
     """No action rests on a field that the plan itself may empty while it runs."""
     change = changes.get(user)
-    if change is not None and change.op is not Op.REPLACE and name in change.base:
+    if change is None or name not in change.base:
+        return
+    if change.op is not Op.REPLACE or changes[passing].op is not Op.REPLACE:  # these two keep order
         base = {field: value for field, value in change.base.items() if field != name}
         changes[user] = msgspec.structs.replace(change, base=base)
 

@@ -33,7 +33,7 @@ def revived(value: Any) -> Value:
     if isinstance(value, dict):
         if value.keys() == _REF:
             return Ref(str(value["ref"]), str(value["field"]))
-        if value.keys() == _LITERAL:
+        if value.keys() == _LITERAL and isinstance(value["literal"], dict):
             return {key: revived(member) for key, member in value["literal"].items()}
         return {key: revived(member) for key, member in value.items()}
     if isinstance(value, list):

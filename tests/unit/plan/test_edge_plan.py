@@ -282,6 +282,10 @@ def test_a_document_with_the_contract_of_the_issue(plan: Plan) -> None:
         lambda data: data.replace(b"ap-tokyo-1", b"ap-tokyo-2"),
         lambda data: data.replace(b'"create"', b'"destroy"'),
         lambda data: b"[" * 100_000,
+        lambda data: data.replace(b'"ap-tokyo-1"', b'{"literal": 5}'),
+        lambda data: data.replace(b'"ap-tokyo-1"', b"1e999"),
+        lambda data: data.replace(b'"ap-tokyo-1"', b'"\\ud800"'),
+        lambda data: data.replace(b'"ap-tokyo-1"', b"[" * 2000 + b"]" * 2000),
     ],
 )
 def test_a_damaged_document_is_an_input_problem(plan: Plan, damage: object) -> None:

@@ -61,7 +61,7 @@ def planned(case: dict[str, str]) -> str:
     assert plan_markdown.render_plan(plan).count("| [") == len(plan.actions)
     text = render_plan(plan, width=80, calls=options.get("calls", False))
     assert max(map(len, text.splitlines())) <= 80
-    return text
+    return text.replace(plan.digest[:12], "0" * 12)  # the digest has tests of its own
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
