@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+
+if TYPE_CHECKING:
+    from fleetc.service.approving import Waiting
 
 __all__ = ["approvals", "approve", "reject"]
 
@@ -84,36 +88,28 @@ def approvals(context: Context, form: str) -> None:
 
     found = waiting(context.workspace())
     if form == "json":
-        rows = [
-            {
-                "id": item.request.id,
-                "digest": item.request.digest,
-                "environment": item.request.environment,
-                "status": item.request.status,
-                "opened_at": item.request.opened_at,
-                "opened_by": item.request.opened_by,
-                "counts": item.counts,
-                "approvers": [approval.approver for approval in item.approvals],
-            }
-            for item in found
-        ]
-        echo_json({"format": "fleetc.approvals/1", "requests": rows})
+        echo_json({"format": "fleetc.approvals/1", "requests": [_document(item) for item in found]})
         return
-    click.echo(
-        table(
-            ("request", "environment", "status", "opened", "changes", "approved by"),
-            [
-                (
-                    item.request.id,
-                    item.request.environment,
-                    item.request.status,
-                    item.request.opened_at,
-                    " ".join(f"{count} {op}" for op, count in item.counts.items() if count),
-                    ", ".join(approval.approver for approval in item.approvals),
-                )
-                for item in found
-            ],
-            empty="no approval requests",
-        ),
-        nl=False,
-    )
+    head = ("request", "environment", "status", "opened", "changes", "approved by")
+    click.echo(table(head, [_row(item) for item in found], empty="no approval requests"), nl=False)
+
+
+def _document(item: Waiting) -> dict[str, object]:
+    request = item.request
+    return {
+        "id": request.id,
+        "digest": request.digest,
+        "environment": request.environment,
+        "status": request.status,
+        "opened_at": request.opened_at,
+        "opened_by": request.opened_by,
+        "counts": item.counts,
+        "approvers": [approval.approver for approval in item.approvals],
+    }
+
+
+def _row(item: Waiting) -> tuple[str, ...]:
+    request = item.request
+    changes = " ".join(f"{count} {op}" for op, count in item.counts.items() if count)
+    approvers = ", ".join(approval.approver for approval in item.approvals)
+    return (request.id, request.environment, request.status, request.opened_at, changes, approvers)

@@ -35,7 +35,7 @@ def require_account(workspace: Workspace, account: str) -> str:
         raise InputProblem(
             f"the fleet file is of account {account!r}, but environment "
             f"{workspace.environment.name!r} is of account {expected!r}",
-            code="F0605",
+            code="F0633",
             state="nothing was read from the platform and nothing was written",
             next_step="correct `account` in the fleet file or in fleetc.toml",
         )
