@@ -55,7 +55,9 @@ class KindLowering:
         self.externals = externals
         self.prefix = f"{kind.name}/"
         written = [spec for spec in kind.fields if spec.key]
-        self.defaults = {spec.name: plain(spec.default) for spec in written if spec.default is not None}
+        self.defaults: dict[str, Any] = {
+            spec.name: plain(spec.default) for spec in written if spec.default is not None
+        }
         self.fields = {spec.key: spec.name for spec in written}
         self.converters = [(spec.name, convert) for spec in written if (convert := _converter(spec))]
         derived = [spec for spec in kind.fields if spec.derived and spec.type is _T.REFERENCE]
