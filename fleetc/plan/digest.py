@@ -23,7 +23,7 @@ __all__ = ["canonical_json", "plan_digest"]
 _EXACT = 2**53 - 1
 _encoder = msgspec.json.Encoder(order="sorted")
 # Beyond plain ASCII text and small integers the two encodings may differ: leave those to RFC 8785.
-_UNUSUAL = re.compile(rb'[^\x20-\x7e]|\\[^"\\]|\d{16}|[:,\[]-?\d+(?:\.|[eE])')
+_UNUSUAL = re.compile(rb'[^\x20-\x7e]|\\[^"\\]|\d{16}|(?:^|[:,\[])-?\d+(?:\.|[eE])')
 
 
 def plan_digest(plan: Plan) -> str:

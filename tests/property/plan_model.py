@@ -188,14 +188,17 @@ def any_order(found: Sequence[Step], rng: random.Random) -> Iterator[Step]:
         ended.add(step.index)
 
 
-def run_plan(model: Model, plan: Plan, baselines: dict[str, Baseline]) -> dict[str, Baseline]:
-    """Do the chosen actions in some order that their steps allow; the baselines that follow.
+def run_plan(
+    model: Model, plan: Plan, baselines: dict[str, Baseline], rng: random.Random | None = None
+) -> dict[str, Baseline]:
+    """Do the chosen actions, by waves or in any order that their steps allow; the new baselines.
 
     Asserts on the way that nothing an action rests on was moved by the plan itself, and that each
     action reads back as wanted.
     """
     done = dict(baselines)
-    for step in any_order(steps(plan), random.Random(plan.digest)):
+    in_waves = sorted(steps(plan), key=lambda step: step.wave)
+    for step in any_order(in_waves, rng) if rng else in_waves:
         action = plan.actions[step.action]
         if step.half != "create":
             _rests(model, action)

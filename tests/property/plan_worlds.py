@@ -198,10 +198,15 @@ def everything(plan: Plan) -> Plan:
     return reduce_plan(plan, index.toggle(index.ticked, range(len(plan.actions)), True).ticked)
 
 
-def applied(graph: ResourceGraph, model: Model, baselines: dict[str, Baseline]) -> dict[str, Baseline]:
+def applied(
+    graph: ResourceGraph,
+    model: Model,
+    baselines: dict[str, Baseline],
+    rng: random.Random | None = None,
+) -> dict[str, Baseline]:
     """Plan and apply everything; the baselines after it."""
     found, plan = plan_for(graph, model, baselines)
-    done = run_plan(model, everything(plan), baselines)
+    done = run_plan(model, everything(plan), baselines, rng)
     for where in (*found.adopt, *(item.rpartition(".")[0] for item in found.converged)):
         if where in model.resources:
             done[where] = baseline(model, where, tuple(graph.resources[where].fields))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import msgspec
@@ -43,7 +44,7 @@ def test_the_generator_makes_every_case_often_enough() -> None:
 def test_applying_a_plan_leaves_nothing_to_do(seed: int) -> None:
     world = random_world(seed)
     blocked = {action.address for action in world.plan.actions if action.blocked}
-    baselines = applied(world.desired, world.model, world.baselines)
+    baselines = applied(world.desired, world.model, world.baselines, random.Random(seed))
     found, plan = plan_for(world.desired, world.model, baselines)
     if not blocked:
         assert [action.id for action in plan.actions] == []
@@ -119,7 +120,7 @@ def test_any_closed_choice_runs_without_a_conflict_of_its_own(seed: int, choice:
     rows = [row for row in range(len(world.plan.actions)) if choice >> (row % 32) & 1]
     chosen = reduce_plan(world.plan, index.toggle(index.ticked, rows, False).ticked)
     before = {where: key for where, (key, _) in world.model.resources.items()}
-    run_plan(world.model, chosen, world.baselines)
+    run_plan(world.model, chosen, world.baselines, random.Random(choice))
     touched = {action.address for action in chosen.chosen}
     for where, key in before.items():
         if where not in touched:
