@@ -45,6 +45,15 @@ async def at_once(app: FleetcApp, pilot: Pilot[int], *keys: str) -> None:
     await settle(pilot, 5)
 
 
+async def until(app: FleetcApp, pilot: Pilot[int], words: str) -> None:
+    """Wait until the screen shows `words`; fails when it never does."""
+    for _ in range(200):
+        if words in text(app):
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"{words!r} never came:\n{text(app)}")
+
+
 def segments(app: FleetcApp) -> list[list[Segment]]:
     return [list(strip) for strip in app.screen._compositor.render_strips()]
 

@@ -14,7 +14,7 @@ from fleetc.ports import Run
 from fleetc.tui.app import DARK, require_terminal
 from fleetc.tui.bindings import keys_of
 from fleetc.tui.screens.dialogs import Typed
-from tests.tui.drive import NARROW, WORDS, at_once, driven, lines, segments, settle, text, typed
+from tests.tui.drive import NARROW, WORDS, at_once, driven, lines, segments, settle, text, typed, until
 from tests.tui.fleet import FakeSession, edge_events, edge_plan, plan_of
 
 TO_LONDON = ("down",) * 6
@@ -45,12 +45,10 @@ async def test_approve_apply_and_watch_a_failure() -> None:
         assert "X apply...  " in lines(app)[-1]
         session.heard = 8
         await typed(pilot, "X", "tab", *WORDS, "enter")
-        await pilot.pause(0.3)
+        await until(app, pilot, "Status: RUNNING")
         assert "[2 Apply]" in lines(app)[1]
-        assert "Status: RUNNING" in text(app)
         session.heard = 99
-        await pilot.pause(0.3)
-        assert "PARTIAL" in text(app)
+        await until(app, pilot, "Status: PARTIAL")
         assert "FAILED  instance/edge-tokyo-02  F0607 rate limited, gave up" in text(app)
         assert "9/12" in text(app)
         await typed(pilot, "f")
@@ -173,8 +171,7 @@ async def test_attach_to_a_run_whose_worker_is_silent() -> None:
     session.record = msgspec.structs.replace(record, heartbeat=session.moment - 30)
     async with driven(session) as (app, pilot):
         await typed(pilot, "2")
-        await pilot.pause(0.4)
-        assert "DISCONNECTED" in text(app)
+        await until(app, pilot, "DISCONNECTED")
         assert "no heartbeat for 30 s" in text(app)
         assert "RUNNING" not in text(app)
         await typed(pilot, "p")
@@ -187,9 +184,8 @@ async def test_scrolling_up_stops_following() -> None:
     session = FakeSession(stored=edge_events(edge_plan()), record=Run("r", "", "", "", "applied", "", ""))
     async with driven(session, NARROW) as (app, pilot):
         await typed(pilot, "2")
-        await pilot.pause(0.4)
+        await until(app, pilot, "end    applied")
         assert "follow ON" in text(app)
-        assert "end" in lines(app)[17] + lines(app)[18]
         await typed(pilot, "tab", "k")
         assert "follow off" in text(app)
         await typed(pilot, "t")

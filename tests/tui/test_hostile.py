@@ -7,7 +7,7 @@ import pytest
 from fleetc.events import ActionFailed, ActionStarted, RunPaused, RunStarted
 from fleetc.plan.changes import Op
 from fleetc.ports import Run
-from tests.tui.drive import NARROW, WIDE, driven, segments, text, typed
+from tests.tui.drive import NARROW, WIDE, driven, segments, typed, until
 from tests.tui.fleet import FakeSession, action, at, plan_of
 
 HOSTILE = (
@@ -92,8 +92,7 @@ async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
         await typed(pilot, "escape", "A")
         check(segments(app))  # type: ignore[arg-type]
         await typed(pilot, "escape", "2")
-        await pilot.pause(0.4)
-        assert "FAIL" in text(app)
+        await until(app, pilot, "FAIL")
         await typed(pilot, "e")
         check(segments(app))  # type: ignore[arg-type]
         await typed(pilot, "f", "question_mark", "escape")
