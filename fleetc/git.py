@@ -22,7 +22,7 @@ from fleetc.errors import SourceProblem
 from fleetc.gitdir import find_top, incomplete, refuse_unusual
 from fleetc.lang.text import visible
 
-__all__ = ["Entry", "Revision", "SourceRepo", "commit_file", "init_repository", "is_tracked"]
+__all__ = ["Entry", "Revision", "SourceRepo", "init_repository", "is_tracked"]
 
 MAX_OBJECT = 64 << 20
 MAX_ENTRIES = 200_000
@@ -351,29 +351,18 @@ def is_tracked(path: Path) -> bool:
 def init_repository(path: Path, files: Mapping[str, bytes], message: str) -> str:
     """Make a repository on branch `main` with one commit of `files`; the commit's id.
 
-    The identity is git's own, else `fleetc <fleetc@localhost>`.
+    The identity is git's own, else
+    `fleetc <fleetc@localhost>`.
     """
     with _reading(visible(str(path))):
         repo = pygit2.init_repository(str(path), initial_head="main")
-        return _commit_files(repo, path, files, message)
-
-
-def commit_file(top: Path, name: str, data: bytes, message: str) -> str:
-    """Write one file (relative, `/`) of a work tree and commit it on HEAD; the commit's id."""
-    with _reading(visible(str(top))):
-        return _commit_files(_open(top), top, {name: data}, message)
-
-
-def _commit_files(repo: pygit2.Repository, top: Path, files: Mapping[str, bytes], message: str) -> str:
-    for name, data in files.items():
-        target = top / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-        repo.index.add(pygit2.IndexEntry(name, repo.create_blob(data), FileMode.BLOB))
-    repo.index.write()
-    parents = [] if repo.head_is_unborn else [repo.head.target]
-    who = _signature(repo)
-    return str(repo.create_commit("HEAD", who, who, message, repo.index.write_tree(), parents))
+        for name, data in files.items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(data)
+            repo.index.add(pygit2.IndexEntry(name, repo.create_blob(data), FileMode.BLOB))
+        repo.index.write()
+        who = _signature(repo)
+        return str(repo.create_commit("HEAD", who, who, message, repo.index.write_tree(), []))
 
 
 def _signature(repo: pygit2.Repository) -> pygit2.Signature:

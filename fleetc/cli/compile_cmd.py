@@ -16,12 +16,12 @@ _REV = click.option("--rev", default="", metavar="REV", help="Read the files at 
 
 
 @click.command(cls=FleetCommand)
-@_PATH
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_REV
 @format_option("full", "concise", "json")
 @pass_context
-def check(context: Context, path: str, rev: str, form: str) -> int:
-    """Report every mistake in a fleet file, or in the one of a folder.
+def check(context: Context, paths: tuple[str, ...], rev: str, form: str) -> int:
+    """Report every mistake in fleet files, or in those of folders (here by default).
 
     Reads the files as they lie. Warnings and notes do not change the exit code.
     """
@@ -29,18 +29,16 @@ def check(context: Context, path: str, rev: str, form: str) -> int:
     from fleetc.lang.render import document, render
     from fleetc.service.compiling import compile_workspace
 
-    compiled = compile_workspace(context.workspace(path), rev=rev)
+    found = [compile_workspace(context.workspace(path), rev=rev) for path in paths or ("",)]
     if form == "json":
-        echo_json(document(compiled.diagnostics))
-    elif compiled.diagnostics:
-        click.echo(
-            render(compiled.diagnostics, compiled.sources, form, color=context.color),  # type: ignore[arg-type]
-            nl=False,
-        )
-    if compiled.graph is not None and form != "json":
-        count = len(compiled.graph.resources)
-        click.echo(f"ok: {count} resources, {len(compiled.graph.externals)} externals", err=True)
-    return ExitCode.OK if compiled.graph is not None else ExitCode.ERROR
+        echo_json(document(tuple(item for compiled in found for item in compiled.diagnostics)))
+    for compiled in found if form != "json" else ():
+        text = render(compiled.diagnostics, compiled.sources, form, color=context.color)  # type: ignore[arg-type]
+        click.echo(text, nl=False)
+        if compiled.graph is not None:
+            count, externals = len(compiled.graph.resources), len(compiled.graph.externals)
+            click.echo(f"ok: {count} resources, {externals} externals", err=True)
+    return ExitCode.OK if all(compiled.graph is not None for compiled in found) else ExitCode.ERROR
 
 
 @click.command(cls=FleetCommand, name="compile")

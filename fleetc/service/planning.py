@@ -92,7 +92,8 @@ def _remembered(workspace: Workspace, source: Source, ask: Ask) -> Made | None:
     if ask.against == "live":
         now = rfc3339(workspace.clock.now(), milliseconds=True)
         plan = msgspec.structs.replace(plan, snapshot_taken_at=now)
-    return Made(plan, kept.diagnostics, lambda: _named(source, kept.diagnostics), _notes(source))
+    notes = _notes(workspace, source, plan.account)
+    return Made(plan, kept.diagnostics, lambda: _named(source, kept.diagnostics), notes)
 
 
 def _named(source: Source, diagnostics: Sequence[Diagnostic]) -> SourceSet:
@@ -164,7 +165,7 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
         build_plan(compiled.graph, snapshot, found, context),
         (*compiled.diagnostics, *noticed),
         lambda: compiled.sources,
-        _notes(source),
+        _notes(workspace, source, account),
     )
     return _choose(workspace, made, ask)
 
@@ -178,10 +179,27 @@ def _input(diagnostics: Sequence[Diagnostic], sources: SourceSet) -> InputProble
     )
 
 
-def _notes(source: Source) -> tuple[str, ...]:
+def _notes(workspace: Workspace, source: Source, account: str) -> tuple[str, ...]:
+    """What to know about the plan's commit: left out files, and where it stands in history."""
+    if not source.commit:
+        return ("note: planned from the files as they lie, not from a commit",)
+    notes = []
     if source.dirty:
-        return (f"note: not in this plan, because not committed: {', '.join(source.dirty)}",)
-    return () if source.commit else ("note: planned from the files as they lie, not from a commit",)
+        notes.append(f"note: not in this plan, because not committed: {', '.join(source.dirty)}")
+    applied = _applied(workspace, account)
+    if applied and (said := _HISTORY.get(source.relation(applied))):
+        notes.append(f"note: {said} ({applied[:12]})")
+    return tuple(notes)
+
+
+_HISTORY = {
+    "back": "this plan goes back: its commit is older than the one applied last",
+    "diverged": "history was rewritten, or this is another branch: the commit applied last is not before it",
+}
+
+
+def _applied(workspace: Workspace, account: str) -> str:
+    return workspace.ledger().applied_commit(account) if workspace.stored("ledger") else ""
 
 
 def _snapshot(workspace: Workspace, account: str, ask: Ask) -> Snapshot:
@@ -221,8 +239,7 @@ def _taken(snapshot: Snapshot) -> float:
 
 def _authors(workspace: Workspace, source: Source, account: str, sources: SourceSet) -> tuple[str, ...]:
     """Who wrote what is new since the last applied commit, as far as the fleet's files go."""
-    applied = workspace.ledger().applied_commit(account) if workspace.stored("ledger") else ""
-    return source.authors_since(applied, [file.path for file in sources.files])
+    return source.authors_since(_applied(workspace, account), [file.path for file in sources.files])
 
 
 def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> PlanContext:

@@ -163,6 +163,10 @@ class GitReader:
         entry = self._repo.entry(self._commit, self._full(path))
         return entry.id if entry.kind == "file" else ""
 
+    def relation(self, applied: str) -> str:
+        """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""
+        return self._repo.relation(self._commit, applied)
+
     def authors(self, applied: str, paths: Sequence[str]) -> tuple[str, ...]:
         """E-mails of those who changed one of `paths` after the commit `applied`."""
         return self._repo.authors(self._commit, applied, [self._full(path) for path in paths])

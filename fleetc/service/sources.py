@@ -62,6 +62,10 @@ class Source:
         """
         return self.reader.authors(applied, paths) if isinstance(self.reader, GitReader) else ()
 
+    def relation(self, applied: str) -> str:
+        """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""
+        return self.reader.relation(applied) if isinstance(self.reader, GitReader) else "unknown"
+
 
 def resolve(workspace: Workspace, *, rev: str = "", worktree: bool = False) -> Source:
     """The fleet's files at a revision, at HEAD, or (no repository, or `worktree`) as they lie.
