@@ -147,7 +147,7 @@ class _Differ:
         if ready and seen.get(ready) not in view.profile.ready_values:
             self.status[resource.address] = str(seen.get(ready))
         base = self.baselines.get(resource.address)
-        if not fields.items() <= seen.items():
+        if not fields.items() <= seen.items() and not _given(fields, seen):
             return False
         if base is not None and not (
             base.id == live.id
@@ -305,6 +305,14 @@ def _settle(changes: dict[str, Change], found: Mapping[str, LiveResource]) -> No
 
 def _address(change: Change) -> str:
     return change.address
+
+
+def _given(fields: Mapping[str, Value], seen: Mapping[str, Value]) -> bool:
+    """Whether all is as wanted but for what the platform was asked to give, and gave."""
+    return all(
+        seen.get(name) == value or (isinstance(value, Ref) and seen.get(name))
+        for name, value in fields.items()
+    )
 
 
 def _own(resource: Resource, value: Value) -> bool:

@@ -22,6 +22,10 @@ _CODES = {
     External.INSTANCE_TYPE: ("F0604", "instance type"),
     External.NODE: ("F0605", "node"),
 }
+_PINNED = {
+    name: tuple(spec for spec in kind.fields if spec.type is FieldType.MODULES and spec.key)
+    for name, kind in KINDS.items()
+}
 
 
 def check_externals(graph: ResourceGraph, live: Snapshot) -> tuple[Diagnostic, ...]:
@@ -78,9 +82,7 @@ def _pins(graph: ResourceGraph, live: Snapshot, severity: Severity) -> Iterator[
     """Pins of modules from the catalogue: a version it has, or a state that one of them is in."""
     seen: set[str] = set()
     for resource in graph.resources.values():
-        for spec in KINDS[resource.kind].fields:
-            if spec.type is not FieldType.MODULES or not spec.key:
-                continue
+        for spec in _PINNED[resource.kind]:
             items = resource.fields.get(spec.name)
             for item in items if isinstance(items, (list, tuple)) else ():
                 if isinstance(item, str) and "@" in item and item not in seen:
