@@ -37,10 +37,11 @@ class Applicability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A place with a few words about it."""
+    """A place with a few words about it. The text of a `secret` place is never shown."""
 
     span: Span
     text: str = ""
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

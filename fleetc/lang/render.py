@@ -80,7 +80,7 @@ def _marked_line(
     file = sources.get(label.span.path)
     if file is None or not file.text:
         return
-    shown = snippet(file, label.span)
+    shown = snippet(file, label.span, secret=label.secret)
     bar = paint(f"{margin} |", _GUTTER)
     number = paint(f"{label.span.line:>{len(margin)}} |", _GUTTER)
     carets = paint(f"{mark[0] * shown.width} {visible(label.text)}".rstrip(), mark[1])

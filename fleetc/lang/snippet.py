@@ -24,8 +24,11 @@ class Snippet:
     width: int
 
 
-def snippet(file: SourceFile, span: Span) -> Snippet:
-    """The first line of `span`, cut around the marked text, its characters made visible."""
+def snippet(file: SourceFile, span: Span, *, secret: bool = False) -> Snippet:
+    """The first line of `span`, cut around the marked text, its characters made visible.
+
+    A `secret` text is shown as `***`, and nothing after it.
+    """
     line = file.line(span.line)
     start = min(span.column - 1, len(line))
     end = len(line) if span.end_line > span.line else min(span.end_column - 1, len(line))
@@ -33,6 +36,8 @@ def snippet(file: SourceFile, span: Span) -> Snippet:
     before = before if len(before) <= _BEFORE else _GAP + before[-_BEFORE:]
     marked = marked if len(marked) <= _MARKED else marked[:_MARKED] + _GAP
     after = after if len(after) <= _AFTER else after[:_AFTER] + _GAP
+    if secret:
+        marked, after = "***", ""
     before, marked, after = _shown(before), _shown(marked), _shown(after)
     return Snippet((before + marked + after).rstrip(), _columns(before), max(1, _columns(marked)))
 

@@ -250,6 +250,7 @@ def _secret(place: Place, key: str | int) -> None:
         "everybody who can read the repository can read it",
         help="keep secrets out of the fleet file",
         owner=place.owner,
+        secret=True,
     )
 
 

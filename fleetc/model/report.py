@@ -65,8 +65,12 @@ class Report:
         fixes: Sequence[Fix] = (),
         affected: Affected | None = None,
         owner: str = "",
+        secret: bool = False,
     ) -> None:
-        """Record one diagnostic; `owner` is the template it is about, whose users it reaches."""
+        """Record one diagnostic; `owner` is the template it is about, whose users it reaches.
+
+        The text at a `secret` place is never shown.
+        """
         self.failed = self.failed or severity is Severity.ERROR
         self._count[span.path] += 1
         if self._count[span.path] > _RECORDED_A_FILE:
@@ -75,7 +79,7 @@ class Report:
             code,
             severity,
             message,
-            Label(span, label),
+            Label(span, label, secret),
             tuple(secondary),
             tuple(notes),
             help,
@@ -105,7 +109,10 @@ class Report:
     def finish(
         self, paths: Sequence[str], reach: Callable[[str], Affected | None] = lambda owner: None
     ) -> tuple[Diagnostic, ...]:
-        """All diagnostics by file (in the order of `paths`) and place, 20 errors a file at most."""
+        """All diagnostics by file (in the order of `paths`) and place, 20 errors a file at most.
+
+        Beside errors no notes are shown: what an error hides may be what a note misses.
+        """
         rank = {path: number for number, path in enumerate(paths)}
 
         def place(entry: tuple[Diagnostic, str]) -> tuple[int, Span, str, str]:
@@ -115,6 +122,8 @@ class Report:
         shown: list[Diagnostic] = []
         errors: Counter[str] = Counter()
         for item, owner in sorted(self.found, key=place):
+            if self.failed and item.severity is Severity.NOTE:
+                continue
             path = item.primary.span.path
             errors[path] += item.severity is Severity.ERROR
             if item.severity is Severity.ERROR and errors[path] > ERRORS_A_FILE:

@@ -176,3 +176,14 @@ def test_a_file_that_is_not_at_hand_is_only_named() -> None:
     assert text == (
         "error[F0201]: no template named `edge-cdm`\n  --> fleet.yaml:24:15\n   = `fleetc explain F0201`\n"
     )
+
+
+def test_a_secret_place_is_not_shown() -> None:
+    file = SourceFile("fleet.yaml", b"config:\n  password: hunter2 # and more\n")
+    span = file.span(file.text.index("hunter2"), file.text.index("hunter2") + 7)
+    found = Diagnostic("F0308", Severity.WARNING, "looks like a secret", Label(span, "here", secret=True))
+    for form in ("full", "concise", "json"):
+        shown = render((found,), SourceSet((file,), "fleet.yaml"), form)
+        assert "hunter2" not in shown
+        assert "and more" not in shown
+    assert "password: ***" in render((found,), SourceSet((file,), "fleet.yaml"), "full")
