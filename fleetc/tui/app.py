@@ -84,6 +84,7 @@ class FleetcApp(App[int]):
         if key.name in ("quit", "palette", "suspend")
     ]
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    CSS = "SearchIcon { display: none; }"
 
     def __init__(self, session: Session, choice: Choice, *, no_color: bool = False) -> None:
         super().__init__(ansi_color=True if no_color else None)

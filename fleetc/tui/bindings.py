@@ -49,8 +49,8 @@ class Key(NamedTuple):
 
 
 KEYS: tuple[Key, ...] = (
-    Key("all.plan", ("1",), "plan", "Go to the plan review."),
-    Key("all.apply_screen", ("2",), "apply", "Go to the apply screen."),
+    Key("all.plan", ("1",), "plan screen", "Go to the plan review."),
+    Key("all.apply_screen", ("2",), "apply screen", "Go to the apply screen."),
     Key("all.next_pane", ("tab",), "pane", "Go to the next pane."),
     Key("all.previous_pane", ("shift+tab",), "pane back", "Go to the previous pane."),
     Key("all.zoom", ("z",), "zoom", "Give the whole screen to this pane, or take it back."),
@@ -67,7 +67,7 @@ KEYS: tuple[Key, ...] = (
     Key("tree.close", ("left",), "close", "Close the group, or go to the group of this row."),
     Key("tree.fold_all", ("minus",), "fold all", "Close all groups."),
     Key("tree.unfold_all", ("equals_sign",), "unfold all", "Open all groups."),
-    Key("plan.choose", ("space",), "toggle", "Choose or leave out, with all that has to move along.", 10),
+    Key("plan.choose", ("space",), "toggle", "Choose or leave out, with what has to move along.", 10),
     Key("plan.detail", ("enter",), "detail", "Show the detail in full, or fold a group.", 5),
     Key("plan.filter", ("slash",), "filter", "Filter by text, glob, kind: or change:, as you type.", 9),
     Key("plan.next_match", ("n",), "next match", "Go to the next row that the filter shows."),

@@ -145,7 +145,9 @@ class Rows:
         return common(self.sorts[sort][row:end], self.marks[row:end])
 
     def tick(self, row: int) -> Tick:
-        """The mark of a row."""
+        """The mark of a row; a group of nothing is left out."""
+        if not self.size(row):
+            return Tick.OFF
         free = self.size(row) - self.barred.count(1, row, self.outline.end[row])
         return tick(self.chosen(row), free)
 

@@ -87,7 +87,7 @@ def apply_off(choice: Choice, world: World, read_only: str) -> str:
     if reason := _off(choice, read_only):
         return reason
     if world.lock is not None:
-        return f"{world.lock.purpose} by {world.lock.owner} holds the lock"
+        return f"{world.lock.purpose} by {world.lock.owner} holds the lock: 2 watches"
     if choice.calls and not world.approved(choice.ticked):
         return "not approved"
     return ""

@@ -6,7 +6,7 @@ there is one line instead, and the state is kept.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -23,7 +23,7 @@ from textual.widget import Widget
 from fleetc.errors import FleetcError
 from fleetc.tui.bindings import footer, keys_of
 from fleetc.tui.line import Line, Lines, Pillar
-from fleetc.tui.text import KEPT, Part, lined, rule, shown
+from fleetc.tui.text import KEPT, Part, fit, lined, rule, shown
 from fleetc.tui.tree import Tree
 
 if TYPE_CHECKING:
@@ -105,19 +105,19 @@ class Frame(Screen[None]):
 
     def left(self) -> Iterator[Widget]:
         """The widgets of the first pane."""
-        raise NotImplementedError
+        yield from ()
 
     def right(self) -> Iterator[Widget]:
         """The widgets of the second pane."""
-        raise NotImplementedError
+        yield from ()
 
     def below(self) -> Iterator[Widget]:
         """The lines between the panes and the effect line."""
-        raise NotImplementedError
+        yield from ()
 
     def shape(self, size: Size) -> tuple[int, int]:
         """Width of the first pane when wide, height of the second when narrow."""
-        raise NotImplementedError
+        return size.width // 2, size.height // 4
 
     @property
     def wide(self) -> bool:
@@ -170,8 +170,8 @@ class Frame(Screen[None]):
         return next((line.size.width for line in self.query(f"#{name}").results(Line)), 0) or self.size.width
 
     def where(self, width: int) -> Content:
-        """Row 1."""
-        raise NotImplementedError
+        """Row 1, for the width of the screen."""
+        return fit(Content(""), width)
 
     def off(self) -> Collection[str]:
         """Ids of keys that are off now."""
@@ -202,7 +202,8 @@ class Frame(Screen[None]):
         self, group: str, call: Callable[[], Any], then: Callable[[Any], Awaitable[None] | None] | None = None
     ) -> None:
         """Run a session call on the session's thread, then `then` with its answer."""
-        self.run_worker(partial(self._ask, call, then), group=group, exclusive=True)
+        work: Callable[[], Coroutine[None, None, None]] = partial(self._ask, call, then)
+        self.run_worker(work, group=group, exclusive=True)
 
     async def _ask(self, call: Callable[[], Any], then: Callable[[Any], Any] | None) -> None:
         try:

@@ -17,7 +17,8 @@ __all__ = ["Help", "help_lines"]
 
 _LAW = (
     "Lower case looks, selects or stops, and can be undone.",
-    "UPPER CASE opens a dialog, but for G N E U. No single key changes the platform.",
+    "UPPER CASE opens a dialog, but for G N E U.",
+    "No single key changes the platform.",
 )
 
 
@@ -30,7 +31,7 @@ def help_lines(screen: str) -> list[Content]:
         for key in keys:
             if key.scope == scope:
                 names = " ".join(shown_key(name) for name in key.keys)
-                lines.append(Content.assemble("   ", shown(f"{names:<18}", "$keys"), shown(key.help)))
+                lines.append(Content.assemble("   ", shown(f"{names:<14}", "$keys"), shown(key.help)))
     return lines
 
 
