@@ -6,7 +6,7 @@ coming back folds the same events to the same picture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -127,8 +127,7 @@ class Apply(Frame):
         if self._looking or not self.watched.actions or ended:
             return
         self._looking = True
-        work: Callable[[], Coroutine[None, None, None]] = partial(self._look, self.watched)
-        self.run_worker(work, group="look")
+        self.work(partial(self._look, self.watched), "look")
 
     async def _look(self, watched: Watched) -> None:
         session, after = self.fleetc.session, watched.state.seq

@@ -202,8 +202,13 @@ class Frame(Screen[None]):
         self, group: str, call: Callable[[], Any], then: Callable[[Any], Awaitable[None] | None] | None = None
     ) -> None:
         """Run a session call on the session's thread, then `then` with its answer."""
-        work: Callable[[], Coroutine[None, None, None]] = partial(self._ask, call, then)
-        self.run_worker(work, group=group, exclusive=True)
+        self.work(partial(self._ask, call, then), group, exclusive=True)
+
+    def work(
+        self, job: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False
+    ) -> None:
+        """Run a coroutine beside the handlers of keys; `exclusive` ends the group's last one."""
+        self.run_worker(cast("Any", job), group=group, exclusive=exclusive)
 
     async def _ask(self, call: Callable[[], Any], then: Callable[[Any], Any] | None) -> None:
         try:
