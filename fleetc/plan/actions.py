@@ -58,7 +58,10 @@ class Action(msgspec.Struct, frozen=True, gc=False):
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """One limit with its arithmetic: `count` of `total`, at most `allowed`."""
+    """One limit with its arithmetic: `count` of `total`, at most `allowed`.
+
+    `allowed` is the greater of `least` and `percent` of `total`, for the limits that have them.
+    """
 
     name: str
     count: int
@@ -66,6 +69,8 @@ class Limit(msgspec.Struct, frozen=True):
     allowed: int
     over: bool
     text: str
+    least: int = 0
+    percent: int = 0
 
 
 class Withheld(msgspec.Struct, frozen=True, gc=False):

@@ -17,7 +17,7 @@ from fleetc.plan.changes import Change, GraphDiff, Op
 from fleetc.plan.dependencies import Links, link
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.fingerprint import fingerprint, withheld
-from fleetc.plan.limits import judge
+from fleetc.plan.limits import Allowance, judge
 from fleetc.plan.selection import Rows
 from fleetc.plan.summary import summarise
 
@@ -31,7 +31,7 @@ class PlanContext(msgspec.Struct, frozen=True):
 
     `withheld` maps an address to who left it out, and the fingerprint of the change then; what
     nobody left out is judged anew.
-    `baselines` are those the diff was made with.
+    `baselines` are those the diff was made with, `allowance` what the limits are reckoned from.
     """
 
     environment: str
@@ -47,6 +47,7 @@ class PlanContext(msgspec.Struct, frozen=True):
     created_at: str = ""
     withheld: Mapping[str, tuple[str, str]] = {}
     baselines: Mapping[str, Baseline] = {}
+    allowance: Allowance = Allowance()
 
 
 def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: PlanContext) -> Plan:
@@ -78,7 +79,9 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
         unknown=found.unknown,
         withheld=tuple(withheld(action) for action in actions if not action.selected),
         warnings=found.warnings,
-        limits=judge(actions, ticked, _managed(graph, live, context), len(graph.resources)),
+        limits=judge(
+            actions, ticked, _managed(graph, live, context), len(graph.resources), context.allowance
+        ),
         override=context.override,
         study=context.study,
         authors=context.authors,

@@ -9,18 +9,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action, Limit
 from fleetc.plan.changes import Op
 
-__all__ = ["judge", "judge_again"]
+__all__ = ["Allowance", "judge", "judge_again"]
 
 _CHANGES, _DECLARED, _DELETES = "changes", "declared", "deletes "
 _ENDS = (Op.DELETE, Op.REPLACE)
 
 
+class Allowance(msgspec.Struct, frozen=True):
+    """How much is allowed: a number, or a percentage of what is managed where that is more."""
+
+    deletes: int = 3
+    deletes_percent: int = 10
+    changes: int = 10
+    changes_percent: int = 30
+
+
+DEFAULT = Allowance()
+
+
 def judge(
-    actions: Sequence[Action], selected: bytes, managed: Mapping[str, int], declared: int
+    actions: Sequence[Action],
+    selected: bytes,
+    managed: Mapping[str, int],
+    declared: int,
+    allowance: Allowance = DEFAULT,
 ) -> tuple[Limit, ...]:
     """The limits that bear on a plan: one for each kind it may delete of, and those of the whole.
 
@@ -29,9 +47,9 @@ def judge(
     """
     kinds = {action.kind for action in actions if action.op in _ENDS}
     ends = _ends(actions, selected)
-    limits = [_deletes(kind, ends[kind], managed.get(kind, 0)) for kind in KINDS if kind in kinds]
+    limits = [_deletes(kind, ends[kind], managed.get(kind, 0), allowance) for kind in KINDS if kind in kinds]
     changed = sum(a.op is not Op.CREATE and bool(on) for a, on in zip(actions, selected, strict=True))
-    limits.append(_changed(changed, sum(managed.values())))
+    limits.append(_changed(changed, sum(managed.values()), allowance))
     if kinds:
         limits.append(_left(sum(ends.values()), declared))
     return tuple(limits)
@@ -39,13 +57,16 @@ def judge(
 
 def judge_again(limits: Sequence[Limit], actions: Sequence[Action], selected: bytes) -> tuple[Limit, ...]:
     """The same limits for another selection of the same actions."""
-    managed = {
-        limit.name.removeprefix(_DELETES): limit.total for limit in limits if limit.name.startswith(_DELETES)
-    }
-    total = next((limit.total for limit in limits if limit.name == _CHANGES), 0)
-    declared = next((limit.total for limit in limits if limit.name == _DECLARED), 0)
-    managed[""] = total - sum(managed.values())
-    return judge(actions, selected, managed, declared)
+    by_name = {limit.name: limit for limit in limits}
+    deletes = {name.removeprefix(_DELETES): at for name, at in by_name.items() if name.startswith(_DELETES)}
+    managed = {kind: limit.total for kind, limit in deletes.items()}
+    whole = by_name[_CHANGES]
+    managed[""] = whole.total - sum(managed.values())
+    allowance = Allowance(changes=whole.least, changes_percent=whole.percent)
+    for limit in deletes.values():
+        allowance = msgspec.structs.replace(allowance, deletes=limit.least, deletes_percent=limit.percent)
+    declared = by_name[_DECLARED].total if _DECLARED in by_name else 0
+    return judge(actions, selected, managed, declared, allowance)
 
 
 def _ends(actions: Sequence[Action], selected: bytes) -> Counter[str]:
@@ -53,19 +74,22 @@ def _ends(actions: Sequence[Action], selected: bytes) -> Counter[str]:
     return Counter(action.kind for action, on in pairs if on and action.op in _ENDS)
 
 
-def _deletes(kind: str, count: int, total: int) -> Limit:
-    allowed = max(3, total // 10)
-    if total >= 2 and count >= total:
-        text = f"deletes of {kind}: {count} of {total}, all of them"
-        return Limit(_DELETES + kind, count, total, min(allowed, total - 1), True, text)
-    text = f"deletes of {kind}: {count} of {total}, at most {allowed} = max(3, 10 % of {total})"
-    return Limit(_DELETES + kind, count, total, allowed, count > allowed, text)
+def _deletes(kind: str, count: int, total: int, allowance: Allowance) -> Limit:
+    least, percent = allowance.deletes, allowance.deletes_percent
+    everything = total >= 2 and count >= total
+    allowed = max(least, total * percent // 100)
+    text = f"deletes of {kind}: {count} of {total}"
+    if everything:
+        return Limit(_DELETES + kind, count, total, total - 1, True, f"{text}, all of them", least, percent)
+    text += f", at most {allowed} = max({least}, {percent} % of {total})"
+    return Limit(_DELETES + kind, count, total, allowed, count > allowed, text, least, percent)
 
 
-def _changed(count: int, total: int) -> Limit:
-    allowed = max(10, total * 3 // 10)
-    text = f"changes: {count} of {total}, at most {allowed} = max(10, 30 % of {total})"
-    return Limit(_CHANGES, count, total, allowed, count > allowed, text)
+def _changed(count: int, total: int, allowance: Allowance) -> Limit:
+    least, percent = allowance.changes, allowance.changes_percent
+    allowed = max(least, total * percent // 100)
+    text = f"changes: {count} of {total}, at most {allowed} = max({least}, {percent} % of {total})"
+    return Limit(_CHANGES, count, total, allowed, count > allowed, text, least, percent)
 
 
 def _left(deletes: int, declared: int) -> Limit:

@@ -1,12 +1,12 @@
 """Selectors over a plan: address globs, `kind:`, `change:` and `all`.
 
-    node/edge-*                 addresses; `*` any text, `?` one character, `[ab]` one of them
-    kind:peer   kind:peer,node  actions on these kinds
-    change:delete               by operation: create, update, replace, delete
-    all                         everything
-
-A comma within a term joins alternatives, terms beside each other join as well, and `&` between
-two terms keeps what both of them match: `kind:node&node/edge-*`.
+node/edge-*        addresses; `*` any text, `?` one character, `[ab]` one of them
+kind:peer          actions on this kind
+change:delete      by operation: create, update, replace, delete
+all                everything
+a b                what either of them matches
+a, b               what both of them match; it binds closer than a space
+not a              what it does not match
 """
 
 from __future__ import annotations
@@ -31,18 +31,13 @@ def select(expression: str, plan: Plan) -> bytes:
     """One 0/1 byte an action; all 0 for a predicate that matches nothing here.
 
     Raises `UsageProblem` for a term that cannot mean anything: an unknown kind, operation or
-    predicate, or an address without a wildcard that is not in the plan.
+    predicate, or an address or pattern that is nowhere in the plan.
     """
-    terms = expression.split()
-    if not terms:
+    groups = _COMMA.sub(",", _NOT.sub("!", expression.strip())).split()
+    if not groups:
         raise UsageProblem("an empty selector selects nothing", code="F0801", next_step=_HELP)
-    ticked = bytearray(len(plan.actions))
-    for term in terms:
-        tests = [_term(part, plan) for part in term.split("&")]
-        for row, action in enumerate(plan.actions):
-            if all(test(action) for test in tests):
-                ticked[row] = 1
-    return bytes(ticked)
+    tests = [[_term(part, plan) for part in group.split(",")] for group in groups]
+    return bytes(any(all(test(action) for test in group) for group in tests) for action in plan.actions)
 
 
 def rows_at(address: str, plan: Plan) -> bytes:
@@ -56,33 +51,33 @@ def rows_at(address: str, plan: Plan) -> bytes:
 _HELP = "use an address, a pattern such as 'node/edge-*', kind:KIND, change:OPERATION or all"
 
 
+_NOT = re.compile(r"(?:^|(?<=[\s,]))not\s+")
+_COMMA = re.compile(r"\s*,\s*")
+
+
 def _term(term: str, plan: Plan) -> _Test:
+    if term.startswith("!"):
+        inner = _term(term[1:], plan)
+        return lambda action: not inner(action)
     word, colon, rest = term.partition(":")
     if term == "all":
         return lambda action: True
     if not colon or "/" in word:
-        return _addresses(term, plan)
+        return _address(term, plan)
     if word == "kind":
-        kinds = {_one_of(name, KINDS, "kind") for name in rest.split(",")}
-        return lambda action: action.kind in kinds
+        kind = _one_of(rest, KINDS, "kind")
+        return lambda action: action.kind == kind
     if word == "change":
-        ops = {_OPS[_one_of(name, _OPS, "operation")] for name in rest.split(",")}
-        return lambda action: action.op in ops
+        op = _OPS[_one_of(rest, _OPS, "operation")]
+        return lambda action: action.op is op
     raise _unknown("predicate", word, ("kind", "change"))
 
 
-def _addresses(term: str, plan: Plan) -> _Test:
-    tests = [_address(text, plan) for text in term.split(",")]
-    return lambda action: any(test(action) for test in tests)
-
-
 def _address(text: str, plan: Plan) -> _Test:
-    if any(mark in text for mark in "*?["):
-        match = re.compile(translate(text)).match
-        return lambda action: match(action.address) is not None
-    if not any(action.address == text for action in plan.actions):
+    match = re.compile(translate(text)).match if any(mark in text for mark in "*?[") else text.__eq__
+    if not any(match(action.address) for action in plan.actions):
         raise _no_address(text, plan)
-    return lambda action: action.address == text
+    return lambda action: bool(match(action.address))
 
 
 def _one_of(name: str, known: Iterable[str], what: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from fleetc.lang.diagnostics import Diagnostic, has_errors
 from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
+from fleetc.plan.limits import Allowance
 from fleetc.plan.selection import SelectionIndex, reduce_plan
 from fleetc.service import memo
 from fleetc.service.compiling import compile_source, require_account
@@ -254,6 +255,7 @@ def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> Plan
         override=ask.override,
         created_by=person(workspace).identity,
         created_at=rfc3339(workspace.clock.now()),
+        allowance=Allowance(**asdict(workspace.environment.limits)),
     )
 
 
@@ -265,10 +267,12 @@ def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
         return made
     plan, index = made.plan, SelectionIndex(made.plan)
     ticked, notes = index.ticked, list(made.notes)
-    chosen = [*(select(text, plan) for text in ask.select), *(rows_at(a, plan) for a in ask.only)]
+    picked = {text: select(text, plan) for text in (*ask.select, *ask.exclude)}
+    notes += [f"note: the selector {text!r} matches nothing here" for text, m in picked.items() if not any(m)]
+    chosen = [*(picked[text] for text in ask.select), *(rows_at(a, plan) for a in ask.only)]
     if ask.select or ask.only:
         ticked = index.toggle(bytes(len(plan.actions)), _union(chosen), True).ticked
-    dropped = [*(select(text, plan) for text in ask.exclude), *(rows_at(a, plan) for a in ask.without)]
+    dropped = [*(picked[text] for text in ask.exclude), *(rows_at(a, plan) for a in ask.without)]
     if dropped:
         toggled = index.toggle(ticked, _union(dropped), False)
         ticked = toggled.ticked

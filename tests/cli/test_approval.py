@@ -189,3 +189,14 @@ def test_an_imported_plan_is_the_same_plan(edge: Path, fleetc: Fleetc, tmp_path:
     assert fleetc(*here, "approve", "p.json", "--as", "dana").code == 3
     assert fleetc(*here, "plan", "import", "p.json").code == 0
     assert fleetc(*here, "approve", "p.json", "--as", "dana").code == 0
+
+
+def test_a_commit_may_lower_the_limits(applied: Path, fleetc: Fleetc) -> None:
+    environments = '[environments.local]\naccount = "edge-demo"\n'
+    (applied / "fleetc.toml").write_text(f"{environments}[limits]\ndeletes = 0\ndeletes_percent = 0\n")
+    here = deleting(applied, fleetc)
+    refused = fleetc(*here, "approve", "d.json", "--as", "kim", "--confirm", "local 3")
+    assert refused.code == 3
+    assert "at most 0" in refused.err
+    (applied / "fleetc.toml").write_text(f"{environments}[limits]\ndeletes = 30\n")
+    assert fleetc(*here, "plan").code == 1

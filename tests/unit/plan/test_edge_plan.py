@@ -180,14 +180,15 @@ def test_calls_name_what_is_not_known_yet(plan: Plan) -> None:
     [
         ("all", 12),
         ("kind:node", 3),
-        ("kind:node,peer", 6),
+        ("kind:node kind:peer", 6),
         ("change:create", 12),
         ("change:delete", 0),
         ("node/edge-tokyo-*", 2),
-        ("node/edge-tokyo-01,network/edge-fabric", 2),
+        ("node/edge-tokyo-01, network/edge-fabric", 0),
         ("kind:network template/*", 2),
-        ("kind:node&*london*", 1),
-        ("zone/*", 0),
+        ("kind:node , *london*", 1),
+        ("not kind:node", 9),
+        ("*london*, not kind:node kind:network", 3),
     ],
 )
 def test_selectors(plan: Plan, expression: str, count: int) -> None:
@@ -202,6 +203,7 @@ def test_selectors(plan: Plan, expression: str, count: int) -> None:
         ("knd:node", "`kind`"),
         ("node/edge-tokio-01", "`node/edge-tokyo-01`"),
         ("kind:", "known:"),
+        ("zone/*", "address"),
         (" ", "address"),
     ],
 )
