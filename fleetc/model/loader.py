@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
-from fleetc.lang.diagnostics import Diagnostic, Label, Severity
 from fleetc.lang.nodes import Map, Seq
 from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.lang.yaml_tree import compose
@@ -19,7 +18,6 @@ from fleetc.model.sections import HEADER
 __all__ = ["KindReader", "Loaded", "Reader", "load"]
 
 _INCLUDE = next(spec for spec in HEADER if spec.key == "include")
-_UNQUOTED_RANGE = re.compile(r"[\[,]\s*[A-Za-z0-9.-]*\[[0-9]+-[0-9]+")
 
 
 class Reader(Protocol):
@@ -77,24 +75,9 @@ def _parse(reader: Reader, path: str, files: list[SourceFile], trees: list[Map],
     file = SourceFile(path, reader.read(path))
     files.append(file)
     found, diagnostics = compose(file)
-    report.take(_range_hint(item, file) for item in diagnostics)
+    report.take(diagnostics)
     if found is not None:
         trees.append(found)
-
-
-def _range_hint(item: Diagnostic, file: SourceFile) -> Diagnostic:
-    """A syntax error on a line with an unquoted range in brackets, as what it is."""
-    line = file.line(item.primary.span.line)
-    found = _UNQUOTED_RANGE.search(line)
-    if found is None or item.severity is not Severity.ERROR:
-        return item
-    return Diagnostic(
-        "F0214",
-        item.severity,
-        "a range inside brackets needs quotes",
-        Label(item.primary.span, "here `[` opens a list of YAML"),
-        help='quote the name, as in ["edge-[01-03]"]',
-    )
 
 
 def _included(reader: Reader, root: str, tree: Map, report: Report) -> list[str]:
