@@ -3,7 +3,9 @@
 In: a stored plan, the ledger with its approvals and journal, a platform, a lease. Out: journal
 rows and events; state is a fold over the events (`state`).
 
-    executor   start, ready queue over the plan's steps, pause, end
+    executor   a whole run: checks, the work, pause, end
+    checks     what must hold before the first call, and before each action
+    work       the plan's steps in threads, from a ready queue (schedule, pure)
     steps      one step: look, its calls, read back
     calls      one call: intent, sent, call, effect or unknown, each durable before the next
     recovery   what a look means after an unknown result (pure)
@@ -12,6 +14,7 @@ rows and events; state is a fold over the events (`state`).
     journal    the one writer: rows and events in group commits
     patience   waits: rate limits, retries, pause requests
     heart      heartbeat, lease and pause requests, beside the work
+    failpoints named places where a test ends the process
 
 Laws: no byte is sent before its intent is durable; an intent has at most one effect; after an
 unknown result look first; deletes go by id only; without the lease's epoch, or without an approval

@@ -10,8 +10,9 @@ from fleetc.plan.digest import plan_digest
 from fleetc.ports import Approval, Ledger
 from fleetc.run.compare import different, resting
 
-__all__ = ["approvals_of", "refuse_other_plan", "refuse_stale"]
+__all__ = ["NOT_AUTHORISED", "approvals_of", "refuse_other_plan", "refuse_stale"]
 
+NOT_AUTHORISED = "not authorised: the approval of this plan was withdrawn"
 _NOTHING = "nothing was sent"
 
 

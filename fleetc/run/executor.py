@@ -10,15 +10,9 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
-
-import msgspec
 
 from fleetc.errors import Refused
 from fleetc.events import (
-    ActionFailed,
-    ActionSkipped,
     RunEvent,
     RunFinished,
     RunPaused,
@@ -28,18 +22,15 @@ from fleetc.events import (
 from fleetc.ir.state import Observation
 from fleetc.ir.timestamps import rfc3339
 from fleetc.plan.actions import Plan
-from fleetc.plan.changes import Op
-from fleetc.plan.order import Step, steps
-from fleetc.ports import CallRow, Clock, Lease, Ledger, Platform, Run
+from fleetc.ports import Clock, Lease, Ledger, Platform, Run
 from fleetc.run import checks, closing
 from fleetc.run.failpoints import failpoint
 from fleetc.run.heart import Heart
 from fleetc.run.journal import Journal
 from fleetc.run.patience import Patience, PauseRun
-from fleetc.run.schedule import Schedule
 from fleetc.run.shared import Shared
 from fleetc.run.state import RunState, fold, result_record
-from fleetc.run.steps import StepRun
+from fleetc.run.work import Work
 
 __all__ = ["FINAL", "execute"]
 
@@ -86,12 +77,7 @@ def execute(
         settled_at=clock.monotonic() + platform.profile.request_settle_seconds,
         rows={row.op_id: row for row in ledger.calls(run_id)},
     )
-    work = _Execution(shared, ledger, run, state, concurrency=concurrency, os_user=os_user)
-    try:
-        return work.run()
-    finally:
-        shared.heart.end()
-        shared.journal.close()
+    return _Execution(shared, ledger, run, state, concurrency=concurrency, os_user=os_user).run()
 
 
 def _ended(ledger: Ledger, run: Run, state: RunState) -> str:
@@ -112,11 +98,15 @@ class _Execution:
         self.shared, self.ledger, self.stored, self.state = shared, ledger, run, state
         self.plan, self.stop = shared.plan, shared.patience.stop
         self.concurrency, self.os_user = max(1, concurrency), os_user
-        self.actions = self.plan.actions
-        self.reason = ""
-        self.failure: BaseException | None = None
 
     def run(self) -> str:
+        try:
+            return self._run()
+        finally:
+            self.shared.heart.end()
+            self.shared.journal.close()
+
+    def _run(self) -> str:
         if self.state.seq:
             self.ledger.update_run(self.stored.id, pause_requested=False)
         self.shared.heart.start()
@@ -128,12 +118,9 @@ class _Execution:
             self._refuse(refusal)
             raise
         self._begin()
-        schedule = self._schedule()
-        self._work(schedule)
-        if self.failure is not None:
-            raise self.failure
-        if not schedule.finished:
-            return self._pause(self.reason or "a pause was asked for")
+        reason = Work(self.shared, self.ledger, self.state).do(self.concurrency)
+        if reason:
+            return self._pause(reason)
         try:
             return self._close()
         except PauseRun as pause:
@@ -148,6 +135,8 @@ class _Execution:
             checks.refuse_stale(plan, self._observe())
         if not plan.requires_approval or checks.approvals_of(plan, self.ledger, run.id):
             return
+        if self.state.seq:
+            raise PauseRun(checks.NOT_AUTHORISED)
         if not self.ledger.consume_approvals(plan.digest, run.id, self.shared.clock.now()):
             raise Refused(
                 f"plan {plan.digest[:12]} has no valid approval: none was given, or it was used or expired",
@@ -201,113 +190,6 @@ class _Execution:
                 **here,
             )
         self.shared.journal.write((), (event,))
-
-    # the work
-
-    def _schedule(self) -> Schedule:
-        """The steps, with what an earlier worker did; fills in the ids it left in the journal."""
-        found = steps(self.plan)
-        known: dict[int, bool] = {}
-        for action in self.plan.chosen:
-            if action.op is Op.UPDATE:
-                self.shared.ids[action.address] = action.platform_id
-        for step in found:
-            action = self.actions[step.action]
-            rows = [self.shared.rows[f"{self.stored.id}/{action.id}/{n}"] for n in step.calls]
-            self._restore(step, rows)
-            ended = self.state.actions.get(action.id)
-            if ended is not None:
-                self.shared.begun.setdefault(action.id, self.shared.clock.monotonic())
-            if rows and all(row.state == "verified" for row in rows):
-                known[step.index] = True
-            elif ended is not None and ended.status in {"ok", *_BAD}:
-                known[step.index] = ended.status == "ok"
-        return Schedule(found, known)
-
-    def _restore(self, step: Step, rows: list[CallRow]) -> None:
-        action = self.actions[step.action]
-        for number, row in zip(step.calls, rows, strict=True):
-            if action.calls[number].verb == "create" and row.platform_id:
-                self.shared.ids[action.address] = row.platform_id
-
-    def _work(self, schedule: Schedule) -> None:
-        done: SimpleQueue[tuple[Step, str | BaseException]] = SimpleQueue()
-        last = {step.action: step.index for step in schedule.steps}
-        running = 0
-        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="step") as pool:
-            while True:
-                while running < self.concurrency and (step := self._next(schedule)) is not None:
-                    pool.submit(self._one, step, last[step.action] == step.index, done)
-                    running += 1
-                self._skip(schedule)
-                if not running:
-                    return
-                step, outcome = done.get()
-                running -= 1
-                self._took(schedule, step, outcome)
-                failpoint("P1", self.stored.id)
-
-    def _next(self, schedule: Schedule) -> Step | None:
-        if self.stop.is_set() or self.failure is not None:
-            return None
-        return schedule.next()
-
-    def _one(self, step: Step, last: bool, done: SimpleQueue[tuple[Step, str | BaseException]]) -> None:
-        try:
-            if (
-                not checks.approvals_of(self.plan, self.ledger, self.stored.id)
-                and self.plan.requires_approval
-            ):
-                raise PauseRun("not authorised: the approval of this plan was withdrawn")
-            done.put((step, StepRun(self.shared, self.actions[step.action], step, last).run()))
-        except BaseException as failure:
-            done.put((step, failure))
-
-    def _took(self, schedule: Schedule, step: Step, outcome: str | BaseException) -> None:
-        if isinstance(outcome, str):
-            schedule.ended(step.index, done=outcome == "ok")
-            return
-        if isinstance(outcome, PauseRun):
-            self.reason = self.reason or outcome.reason
-        else:
-            self.failure = self.failure or outcome
-        self.stop.set()
-
-    def _skip(self, schedule: Schedule) -> None:
-        if self.failure is not None:
-            return
-        rows: list[CallRow] = []
-        events: list[RunEvent] = []
-        told: set[str] = set()
-        for step, needed in schedule.take_skipped():
-            action, because = self.actions[step.action], self.actions[needed.action]
-            reason = f"{because.address} is not done"
-            for number in step.calls:
-                row = self.shared.rows[f"{self.stored.id}/{action.id}/{number}"]
-                if row.state == "planned":
-                    rows.append(
-                        msgspec.structs.replace(row, state="skipped", epoch=self.shared.epoch, reason=reason)
-                    )
-            if action.id != because.id and action.id not in told:
-                told.add(action.id)
-                events.append(self._skipped(step, because.id, reason))
-        self.shared.rows.update((row.op_id, row) for row in rows)
-        if rows or events:
-            self.shared.journal.write(rows, events)
-
-    def _skipped(self, step: Step, because: str, reason: str) -> RunEvent:
-        action = self.actions[step.action]
-        common = {"action": action.id, "op": str(action.op), "address": action.address}
-        own = f"{self.stored.id}/{action.id}/"
-        half_done = any(
-            self.shared.rows[f"{own}{number}"].state == "verified" for number in range(len(action.calls))
-        )
-        if half_done:
-            message = f"the old one was deleted, and the new one is not made: {reason}"
-            return self.shared.event(
-                ActionFailed, code="F0929", message=message, state="not done", live=None, **common
-            )
-        return self.shared.event(ActionSkipped, because=because, reason=reason, **common)
 
     # the end
 

@@ -23,8 +23,9 @@ import msgspec
 
 from fleetc.plan.order import Step, steps
 from fleetc.ports import Approval
-from fleetc.run import calls, checks, executor, failpoints, journal
+from fleetc.run import calls, checks, failpoints, journal
 from fleetc.run import steps as steps_module
+from fleetc.run import work as work_module
 from fleetc.run.recovery import Decision, Verdict
 from fleetc.service.worker import run_worker
 from tests.faults.sites import Site
@@ -65,7 +66,7 @@ def _wrong_delete_order() -> None:
             for s in found
         )
 
-    executor.steps = reversed_deletes  # type: ignore[attr-defined]
+    work_module.steps = reversed_deletes  # type: ignore[attr-defined]
 
 
 def _approval_not_checked() -> None:

@@ -1,0 +1,160 @@
+"""The work of a run: steps in threads, as soon as what they wait for has ended.
+
+Bounded concurrency, no barriers. What needs a failed step is skipped. When a pause is asked for, or
+when something fatal happens, no further step starts, and those that run come to their next safe
+point.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+
+import msgspec
+
+from fleetc.events import ActionFailed, ActionSkipped, RunEvent
+from fleetc.plan.changes import Op
+from fleetc.plan.order import Step, steps
+from fleetc.ports import CallRow, Ledger
+from fleetc.run import checks
+from fleetc.run.failpoints import failpoint
+from fleetc.run.patience import PauseRun
+from fleetc.run.schedule import Schedule
+from fleetc.run.shared import Shared
+from fleetc.run.state import RunState
+from fleetc.run.steps import StepRun
+
+__all__ = ["Work"]
+
+_ENDED = frozenset({"ok", "failed", "conflict", "skipped"})
+
+
+class Work:
+    """All steps of a plan; `state` is what an earlier worker did of them."""
+
+    def __init__(self, shared: Shared, ledger: Ledger, state: RunState) -> None:
+        self.shared, self.ledger, self.state = shared, ledger, state
+        self.plan, self.actions = shared.plan, shared.plan.actions
+        self.stop = shared.patience.stop
+        self.reason = ""
+        self.failure: BaseException | None = None
+
+    def do(self, concurrency: int) -> str:
+        """Do what is left; returns why it paused, or nothing when every step has ended.
+
+        Raises what ended the journal, or a bug, after the steps under way have stopped.
+        """
+        schedule = self._schedule()
+        self._drain(schedule, concurrency)
+        if self.failure is not None:
+            raise self.failure
+        return "" if schedule.finished else self.reason or "a pause was asked for"
+
+    def _rows(self, step: Step) -> list[CallRow]:
+        prefix = f"{self.shared.run}/{self.actions[step.action].id}"
+        return [self.shared.rows[f"{prefix}/{number}"] for number in step.calls]
+
+    # what an earlier worker did
+
+    def _schedule(self) -> Schedule:
+        """The steps and their known outcomes; fills in the ids that the journal holds."""
+        for action in self.plan.chosen:
+            if action.op is Op.UPDATE:
+                self.shared.ids[action.address] = action.platform_id
+        found = steps(self.plan)
+        known: dict[int, bool] = {}
+        for step in found:
+            outcome = self._known(step)
+            if outcome is not None:
+                known[step.index] = outcome
+        return Schedule(found, known)
+
+    def _known(self, step: Step) -> bool | None:
+        action, rows = self.actions[step.action], self._rows(step)
+        for number, row in zip(step.calls, rows, strict=True):
+            if action.calls[number].verb == "create" and row.platform_id:
+                self.shared.ids[action.address] = row.platform_id
+        if rows and all(row.state == "verified" for row in rows):
+            return True
+        earlier = self.state.actions.get(action.id)
+        if earlier is None:
+            return None
+        self.shared.begun.setdefault(action.id, self.shared.clock.monotonic())
+        return earlier.status == "ok" if earlier.status in _ENDED else None
+
+    # the ready queue
+
+    def _drain(self, schedule: Schedule, concurrency: int) -> None:
+        done: SimpleQueue[tuple[Step, str | BaseException]] = SimpleQueue()
+        last = {step.action: step.index for step in schedule.steps}
+        running = 0
+        with ThreadPoolExecutor(concurrency, thread_name_prefix="step") as pool:
+            while True:
+                while running < concurrency and (step := self._next(schedule)) is not None:
+                    pool.submit(self._one, step, last[step.action] == step.index, done)
+                    running += 1
+                self._skip(schedule)
+                if not running:
+                    return
+                step, outcome = done.get()
+                running -= 1
+                self._took(schedule, step, outcome)
+                failpoint("P1", self.shared.run)
+
+    def _next(self, schedule: Schedule) -> Step | None:
+        return None if self.stop.is_set() or self.failure is not None else schedule.next()
+
+    def _one(self, step: Step, last: bool, done: SimpleQueue[tuple[Step, str | BaseException]]) -> None:
+        try:
+            self._authorised()
+            done.put((step, StepRun(self.shared, self.actions[step.action], step, last).run()))
+        except BaseException as failure:
+            done.put((step, failure))
+
+    def _authorised(self) -> None:
+        if not self.plan.requires_approval:
+            return
+        if not checks.approvals_of(self.plan, self.ledger, self.shared.run):
+            raise PauseRun(checks.NOT_AUTHORISED)
+
+    def _took(self, schedule: Schedule, step: Step, outcome: str | BaseException) -> None:
+        if isinstance(outcome, str):
+            schedule.ended(step.index, done=outcome == "ok")
+            return
+        if isinstance(outcome, PauseRun):
+            self.reason = self.reason or outcome.reason
+        else:
+            self.failure = self.failure or outcome
+        self.stop.set()
+
+    # what is skipped
+
+    def _skip(self, schedule: Schedule) -> None:
+        skipped = schedule.take_skipped()
+        if not skipped or self.failure is not None:
+            return
+        rows: list[CallRow] = []
+        events: dict[str, RunEvent] = {}
+        for step, needed in skipped:
+            action, because = self.actions[step.action], self.actions[needed.action]
+            reason = f"{because.address} is not done"
+            rows += (
+                msgspec.structs.replace(row, state="skipped", epoch=self.shared.epoch, reason=reason)
+                for row in self._rows(step)
+                if row.state == "planned"
+            )
+            if action.id != because.id and action.id not in events:
+                events[action.id] = self._skipped(step, because.id, reason)
+        self.shared.rows.update((row.op_id, row) for row in rows)
+        self.shared.journal.write(rows, events.values())
+
+    def _skipped(self, step: Step, because: str, reason: str) -> RunEvent:
+        action, shared = self.actions[step.action], self.shared
+        common = {"action": action.id, "op": str(action.op), "address": action.address}
+        own = (shared.rows[f"{shared.run}/{action.id}/{number}"] for number in range(len(action.calls)))
+        if any(row.state == "verified" for row in own):
+            message = f"the old one was deleted, and the new one is not made: {reason}"
+            return shared.event(
+                ActionFailed, code="F0929", message=message, state="not done", live=None, **common
+            )
+        return shared.event(ActionSkipped, because=because, reason=reason, **common)
