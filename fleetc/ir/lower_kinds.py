@@ -158,14 +158,19 @@ def _as_set(value: list[str]) -> list[str]:
 
 
 def _effective_modules(fleet: Fleet) -> Callable[[Item, dict[str, Any]], None]:
-    """The modules of a node are those of its template; nodes of one template share the list."""
+    """The modules of a node are those of its template; nodes of one template share the list.
+
+    A template whose lineage says nothing of modules says nothing of those of its nodes either.
+    """
     modules = {
-        name: _as_set(cast("list[str]", template.values.get("modules", [])))
+        name: _as_set(cast("list[str]", template.values["modules"]))
         for name, template in fleet.of("templates").items()
+        if "modules" in template.values
     }
 
     def finish(item: Item, fields: dict[str, Any]) -> None:
-        fields["effective_modules"] = modules[fields["template"]]
+        if (wanted := modules.get(fields["template"])) is not None:
+            fields["effective_modules"] = wanted
 
     return finish
 
