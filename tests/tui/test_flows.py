@@ -180,6 +180,16 @@ async def test_attach_to_a_run_whose_worker_is_silent() -> None:
         assert session.calls == ["resume"]
 
 
+async def test_a_run_without_calls_is_watched_to_its_end() -> None:
+    plan = plan_of(())
+    session = FakeSession(plan=plan, stored=edge_events(plan), record=Run("r", "", "", "", "applied", "", ""))
+    async with driven(session) as (app, pilot):
+        await typed(pilot, "2")
+        await until(app, pilot, "Status: APPLIED")
+        await typed(pilot, "space", "e", "f", "f", "G", "escape")
+        assert "[1 Plan]" in lines(app)[1]
+
+
 async def test_scrolling_up_stops_following() -> None:
     session = FakeSession(stored=edge_events(edge_plan()), record=Run("r", "", "", "", "applied", "", ""))
     async with driven(session, NARROW) as (app, pilot):

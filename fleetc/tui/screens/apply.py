@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from fleetc.errors import FleetcError
+from fleetc.errors import FleetcError, StateProblem
 from fleetc.events import RunEvent
 from fleetc.ports import Run
 from fleetc.tui import run_paint
@@ -56,6 +56,7 @@ class Apply(Frame):
         self.seen = Seen(None, (), 0.0)
         self.listing = Tree(self.row, id="waves")
         self.stream = Stream(id="stream")
+        self._loaded = False
         self._looking = False
         self._polls = 0
 
@@ -104,17 +105,21 @@ class Apply(Frame):
         """Watch a run from its first event."""
         self.watched = Watched(run, None)
         self.seen = Seen(None, (), self.seen.now)
+        self._loaded = False
         session = self.fleetc.session
 
         def load() -> Watched:
-            return Watched(run, session.run_plan(run))
+            plan = session.run_plan(run)
+            if plan is None:
+                raise StateProblem(f"the plan of run {run} is not in the ledger")
+            return Watched(run, plan)
 
         self.ask("attach", load, self._attached)
 
     def _attached(self, watched: Watched) -> None:
         if watched.run != self.watched.run:
             return
-        self.watched = watched
+        self.watched, self._loaded = watched, True
         self.stream.clear()
         self.stream.wave_of = watched.wave.get
         self.listing.load(watched.rows)
@@ -124,7 +129,7 @@ class Apply(Frame):
     def _poll(self) -> None:
         self._polls += 1
         ended = self.watched.state.finished and self._polls % IDLE
-        if self._looking or not self.watched.actions or ended:
+        if self._looking or not self._loaded or ended:
             return
         self._looking = True
         self.work(partial(self._look, self.watched), "look")
