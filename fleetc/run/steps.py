@@ -240,6 +240,7 @@ class StepRun:
         deadline = clock.monotonic() + kind.settle_seconds
         poll = min(_LONGEST_POLL, max(_SHORTEST_POLL, kind.settle_seconds / 40))
         while True:
+            late = clock.monotonic() >= deadline  # judged by a look that began after it
             live = self._own()
             if live is None:
                 raise ActionStops("conflict", "F0924", "it is gone after its call", state="unknown")
@@ -248,7 +249,7 @@ class StepRun:
                 raise ActionStops("conflict", "F0924", message, state="unknown", live=live)
             if not kind.ready_field or live.fields.get(kind.ready_field) in kind.ready_values:
                 return live
-            if clock.monotonic() >= deadline:
+            if late:
                 is_now = live.fields.get(kind.ready_field)
                 message = f"{kind.ready_field} is {is_now} after {kind.settle_seconds:g} s"
                 raise ActionStops("failed", "F0923", message, state="unknown", live=live)

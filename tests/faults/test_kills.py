@@ -38,7 +38,9 @@ def kill_and_resume(
     kill(workers, folder, where)
     site = opened(folder)
     check_always(site, way.plan)
-    assert workers(folder) == 0, (folder / "worker.log").read_text()
+    code = workers(folder)
+    *_, last = site.ledger().events("run-1")
+    assert code == 0, f"{last}\n{(folder / 'worker.log').read_text()}"
     check_end(site, way.plan, way.fleet)
     return site
 
