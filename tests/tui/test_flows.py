@@ -44,7 +44,7 @@ async def test_approve_apply_and_watch_a_failure() -> None:
         assert "approved by dana" in lines(app)[-2]
         assert "X apply...  " in lines(app)[-1]
         session.heard = 8
-        await typed(pilot, "X", "tab", *WORDS, "enter")
+        await typed(pilot, "X", *WORDS, "enter")
         await until(app, pilot, "Status: RUNNING")
         assert "[2 Apply]" in lines(app)[1]
         session.heard = 99

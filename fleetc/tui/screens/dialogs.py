@@ -23,7 +23,8 @@ __all__ = ["Typed"]
 class Typed(ModalScreen[str]):
     """Asks to type `expected`; gives what was typed, or an empty string for Cancel.
 
-    Keys that were pressed before the dialog was painted do nothing, whoever held them down.
+    Keys that were pressed before the dialog was painted do nothing, whoever held them down. Later
+    ones that are text go into the field wherever the focus is.
     """
 
     CSS = """
@@ -52,7 +53,7 @@ class Typed(ModalScreen[str]):
         self._painted_at: float | None = None
 
     def compose(self) -> ComposeResult:
-        """Title, what is at stake, the field, and Cancel, from which tab leads to the field."""
+        """Title, what is at stake, the field, and Cancel."""
         with Vertical(id="box"):
             for number, content in enumerate((self.title_line, Content(""), *self.said, Content(""))):
                 line = Line(id=f"said-{number}")
@@ -77,6 +78,14 @@ class Typed(ModalScreen[str]):
     def counts(self, key: events.Key) -> bool:
         """Whether a key was pressed after the dialog could be seen."""
         return self._painted_at is not None and key.time > self._painted_at
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed beside the field goes into it, so that nobody has to find it first."""
+        word = self.query_one("#word", Input)
+        if event.is_printable and event.character and not word.has_focus and self.counts(event):
+            word.focus()
+            word.insert_text_at_cursor(event.character)
+            event.stop()
 
     def action_cancel(self) -> None:
         """Close without a decision."""
