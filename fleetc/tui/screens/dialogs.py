@@ -62,7 +62,8 @@ class Typed(ModalScreen[str]):
             ask = Line()
             ask.show(shown(f"To {self.verb} type the environment and the number destroyed:"))
             yield ask
-            yield Input(id="word", restrict=r"[^\x00-\x1f\x7f-\x9f]*", max_length=80)
+            plain = r"[^\x00-\x1f\x7f-\x9f]*"
+            yield Input(id="word", restrict=plain, max_length=80, select_on_focus=False)
             yield Line(id="wrong")
             with Horizontal(id="buttons"):
                 yield Button(Content(f"[ {self.verb.capitalize()} ]"), id="go", compact=True)
@@ -82,7 +83,7 @@ class Typed(ModalScreen[str]):
     def on_key(self, event: events.Key) -> None:
         """What is typed beside the field goes into it, so that nobody has to find it first."""
         word = self.query_one("#word", Input)
-        if event.is_printable and event.character and not word.has_focus and self.counts(event):
+        if event.is_printable and event.character and not word.has_focus:
             word.focus()
             word.insert_text_at_cursor(event.character)
             event.stop()
