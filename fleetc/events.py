@@ -126,7 +126,7 @@ class RunPaused(Event, frozen=True, kw_only=True):
 
 
 class RunFinished(Event, frozen=True, kw_only=True):
-    """The end; `result` is the result record of design 2.6 without its format."""
+    """The end; `result` is the result record of design 2.6, "fleetc.result/1"."""
 
     status: str
     result: dict[str, object]

@@ -169,7 +169,7 @@ class Approval(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One apply. `status`: starting, running, paused, applied, partial, failed."""
+    """One apply. `status`: starting, running, paused, applied, partial, failed, refused."""
 
     id: str
     digest: str

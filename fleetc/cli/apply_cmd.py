@@ -36,6 +36,7 @@ def apply(
     flight; a second one stops it. Closing the terminal changes nothing. As JSON, one event a
     line, the last one the result record.
     """
+    from fleetc.run.state import FINAL
     from fleetc.service import applying, approving
     from fleetc.service.identity import person
     from fleetc.service.worker import run_worker, spawn
@@ -50,7 +51,7 @@ def apply(
     else:
         run = applying.begin(workspace, approving.find_plan(workspace, plan, context.base), who)
         after = 0
-    if resume and run.status in {"applied", "partial", "failed"}:
+    if resume and run.status in FINAL:
         return _print_finished(workspace, run.id, form)
     if foreground:
         run_worker(workspace, run.id)
@@ -96,7 +97,8 @@ def _stream(workspace: Workspace, events: Iterator[RunEvent], form: str) -> int:
     from fleetc.events import RunFinished, RunPaused, encode
     from fleetc.report.event_text import render_event
     from fleetc.report.result_text import render_result
-    from fleetc.service.applying import exit_code, paused_record
+    from fleetc.run.state import exit_code
+    from fleetc.service.applying import paused_record
 
     result: dict[str, object] = {}
     for event in events:

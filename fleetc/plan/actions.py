@@ -87,7 +87,8 @@ class Plan(msgspec.Struct, frozen=True):
     `actions` are in file order, deletes last by address; all of them, ticked or not. `summary` is
     the nested add/update/delete record of 2.3. `study` is empty for a plan that can be approved,
     else the reason why it is only for study. `adopt` are addresses without a call; a plan that
-    only adopts needs no approval. `authors` are those of the commits since the last applied one.
+    only adopts needs no approval; `adopt_set` says for each of them which of `declared_sets` names
+    the fields that the fleet file gives a value (the ledger's row has both, a file has not). `authors` are those of the commits since the last applied one.
     """
 
     account: str
@@ -106,6 +107,8 @@ class Plan(msgspec.Struct, frozen=True):
     revision: str = ""
     worktree: bool = False
     adopt: tuple[str, ...] = ()
+    adopt_set: tuple[int, ...] = ()
+    declared_sets: tuple[tuple[str, ...], ...] = ()
     forget: tuple[str, ...] = ()
     unmanaged: tuple[str, ...] = ()
     converged: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
 import msgspec
@@ -55,6 +55,7 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
     actions = _actions(graph, live, found, context)
     ticked = Rows(actions).closed(bytes(action.selected for action in actions))
     actions = tuple(map(_tick, actions, ticked))
+    sets = _numbered(tuple(graph.resources[address].fields) for address in found.adopt)
     plan = Plan(
         account=graph.account,
         environment=context.environment,
@@ -71,6 +72,8 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
         revision=context.revision,
         worktree=context.worktree,
         adopt=found.adopt,
+        adopt_set=tuple(sets[tuple(graph.resources[address].fields)] for address in found.adopt),
+        declared_sets=tuple(sets),
         forget=found.forget,
         unmanaged=found.unmanaged,
         converged=found.converged,
@@ -146,6 +149,11 @@ def _tick(action: Action, on: int) -> Action:
         return action
     reason = "; ".join(filter(None, ("needs what is left out", action.reason)))
     return msgspec.structs.replace(action, selected=bool(on), reason=reason)
+
+
+def _numbered(items: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+    """Distinct items in the order of their first place, with their numbers."""
+    return {item: number for number, item in enumerate(dict.fromkeys(items))}
 
 
 def _managed(graph: ResourceGraph, live: Snapshot, context: PlanContext) -> Counter[str]:

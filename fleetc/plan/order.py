@@ -4,7 +4,8 @@ A replacement is two steps: its delete half, then its create half. What is creat
 waits for what it refers to; what is deleted waits for what refers to it. A plan's `requires` says
 only that two actions belong together; which of them goes first follows from the kinds: the one
 that refers to the other has the higher rank. A replacement's delete half goes after what referred
-to it has let go; where that would close a ring, it does not wait.
+to it has let go; where that would close a ring, it does not wait. It also goes after what its
+create half needs, unless that is replaced too: nothing is taken away that cannot be made again.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def steps(plan: Plan) -> tuple[Step, ...]:
                 _require(draft, actions, row, numbers[need])
         for other in actions[row].after:
             if other in numbers:
-                draft.hard[draft.last[row]].add(draft.last[numbers[other]])
+                draft.hard[draft.first[row]].add(draft.last[numbers[other]])
     waves = _waves(draft.waits())
     if 0 in waves:
         draft.open_rings(waves)
@@ -96,7 +97,8 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
     if action.op is Op.DELETE:
         draft.hard[first[row]].add(last[need])
     elif rank(action.kind) > rank(other.kind):
-        draft.hard[last[row]].add(last[need])
+        begins = last if other.op is Op.REPLACE else first
+        draft.hard[begins[row]].add(last[need])
     elif other.op is Op.REPLACE:
         draft.hard[first[row]].add(first[need])
     elif action.id not in other.requires:

@@ -71,8 +71,8 @@ def _baselines(
     rows: dict[str, Baseline | None] = dict.fromkeys(plan.forget)
     rows.update(_converged(plan, ledger, live))
     rows.update(
-        (address, _baseline(kinds[live[address].kind], live[address], ()))
-        for address in plan.adopt
+        (address, _baseline(kinds[live[address].kind], live[address], plan.declared_sets[number]))
+        for address, number in zip(plan.adopt, plan.adopt_set, strict=True)
         if address in live
     )
     hashes = {row.action: row.live_hash for row in shared.rows.values() if row.live_hash}

@@ -29,13 +29,11 @@ from fleetc.run.heart import Heart
 from fleetc.run.journal import Journal
 from fleetc.run.patience import Patience, PauseRun
 from fleetc.run.shared import Shared
-from fleetc.run.state import RunState, fold, result_record
+from fleetc.run.state import FINAL, RunState, fold, result_record
 from fleetc.run.work import Work
 
-__all__ = ["FINAL", "execute"]
+__all__ = ["execute"]
 
-FINAL = frozenset({"applied", "partial", "failed"})
-"""The statuses of a run that has come to its end."""
 _BAD = frozenset({"failed", "conflict", "skipped"})
 _COMPLETE_READS = 3
 
@@ -84,9 +82,8 @@ def _ended(ledger: Ledger, run: Run, state: RunState) -> str:
     """The status of a run that has ended; a worker killed right before it was stored left it out."""
     if run.status in FINAL:
         return run.status
-    status = state.status if state.status in FINAL else "failed"
-    ledger.update_run(run.id, status=status, finished_at=state.last_at)
-    return status
+    ledger.update_run(run.id, status=state.status, finished_at=state.last_at)
+    return state.status
 
 
 class _Execution:
@@ -167,7 +164,7 @@ class _Execution:
             "message": refusal.message,
             "next_step": refusal.next_step,
         }
-        self._finish("refused", "failed", result)
+        self._finish("refused", result)
 
     def _begin(self) -> None:
         run, clock = self.stored, self.shared.clock
@@ -211,15 +208,15 @@ class _Execution:
         adopted = tuple(address for address in self.plan.adopt if address in live)
         result = result_record(self.plan, state, found, adopted)
         status = str(result["status"])
-        self._finish(status, status, result)
+        self._finish(status, result)
         failpoint("P3", self.stored.id)
         return status
 
-    def _finish(self, status: str, stored: str, result: dict[str, object]) -> None:
+    def _finish(self, status: str, result: dict[str, object]) -> None:
         clock = self.shared.clock
         self._audit("run-end", {"plan": self.plan.digest, "status": status})
         self.shared.journal.write((), (self.shared.event(RunFinished, status=status, result=result),))
-        self.ledger.update_run(self.stored.id, status=stored, finished_at=rfc3339(clock.now()))
+        self.ledger.update_run(self.stored.id, status=status, finished_at=rfc3339(clock.now()))
 
     def _audit(self, kind: str, detail: dict[str, object]) -> None:
         self.ledger.audit(self.stored.by, self.os_user, kind, self.stored.id, detail)

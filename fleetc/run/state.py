@@ -26,9 +26,11 @@ from fleetc.events import (
 )
 from fleetc.plan.actions import Plan
 
-__all__ = ["ActionState", "RunState", "Status", "exit_code", "fold", "result_record"]
+__all__ = ["FINAL", "ActionState", "RunState", "Status", "exit_code", "fold", "result_record"]
 
 Status = Literal["waiting", "running", "ok", "failed", "conflict", "skipped"]
+FINAL = frozenset({"applied", "partial", "failed", "refused"})
+"""The statuses of a run that has come to its end."""
 _CODES = {"applied": ExitCode.OK, "paused": ExitCode.PAUSED, "refused": ExitCode.REFUSED}
 
 
@@ -98,9 +100,9 @@ class RunState(msgspec.Struct, frozen=True):
         return self.result is not None
 
 
-def exit_code(state: RunState) -> ExitCode:
+def exit_code(status: str) -> ExitCode:
     """The exit code of a run that ended or paused; failures and conflicts give 4."""
-    return _CODES.get(state.status, ExitCode.PARTIAL)
+    return _CODES.get(status, ExitCode.PARTIAL)
 
 
 def fold(events: Iterable[RunEvent], state: RunState | None = None) -> RunState:

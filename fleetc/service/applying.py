@@ -20,16 +20,10 @@ if TYPE_CHECKING:
     from fleetc.service.identity import Person
     from fleetc.service.workspace import Workspace
 
-__all__ = ["STALLED_AFTER", "begin", "exit_code", "find_run", "follow", "pause", "paused_record", "resumable"]
+__all__ = ["STALLED_AFTER", "begin", "find_run", "follow", "pause", "paused_record", "resumable"]
 
 STALLED_AFTER = 20.0
 _POLL = 0.05
-_CODES = {"applied": ExitCode.OK, "paused": ExitCode.PAUSED, "refused": ExitCode.REFUSED}
-
-
-def exit_code(status: str) -> ExitCode:
-    """The exit code of a run's final status; partial and failed runs give 4."""
-    return _CODES.get(status, ExitCode.PARTIAL)
 
 
 def begin(workspace: Workspace, plan: Plan, who: Person) -> Run:

@@ -26,16 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["last_words", "log_path", "run_worker", "spawn"]
 
-_CODES = {"applied": ExitCode.OK, "paused": ExitCode.PAUSED}
-
 
 def run_worker(workspace: Workspace, run_id: str) -> int:
     """Do, or go on with, a stored run; returns the exit code and says why when it is refused.
 
     Raises `UsageProblem` for a run or plan that the ledger does not hold.
     """
-    from fleetc.run.executor import FINAL, execute
-    from fleetc.run.state import exit_code, fold
+    from fleetc.run.executor import execute
+    from fleetc.run.state import FINAL, exit_code
 
     stop = threading.Event()
     _listen(stop)
@@ -45,7 +43,7 @@ def run_worker(workspace: Workspace, run_id: str) -> int:
     if run is None or plan is None:
         raise UsageProblem(f"the ledger holds no run {run_id} with its plan")
     if run.status in FINAL:
-        return int(exit_code(fold(ledger.events(run_id))))
+        return int(exit_code(run.status))
     try:
         lease = _take_lease(ledger, clock, run)
         try:
@@ -65,7 +63,7 @@ def run_worker(workspace: Workspace, run_id: str) -> int:
     except FleetcError as problem:
         _say(problem)
         return int(problem.exit_code)
-    return int(_CODES.get(status, ExitCode.PARTIAL))
+    return int(exit_code(status))
 
 
 def spawn(workspace: Workspace, run_id: str) -> int:

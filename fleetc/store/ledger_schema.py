@@ -79,7 +79,7 @@ CREATE TABLE run (
   account TEXT NOT NULL,
   environment TEXT NOT NULL,
   status TEXT NOT NULL
-    CHECK (status IN ('starting', 'running', 'paused', 'applied', 'partial', 'failed')),
+    CHECK (status IN ('starting', 'running', 'paused', 'applied', 'partial', 'failed', 'refused')),
   by TEXT NOT NULL,
   started_at TEXT NOT NULL,
   finished_at TEXT NOT NULL,

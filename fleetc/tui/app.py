@@ -153,7 +153,7 @@ class FleetcApp(App[int]):
     def _end(self) -> None:
         state = self.apply.watched.state
         ended = state.finished or state.status == "paused"
-        self.exit(int(exit_code(state)) if ended and self.review.applied else int(ExitCode.OK))
+        self.exit(int(exit_code(state.status)) if ended and self.review.applied else int(ExitCode.OK))
 
     async def action_quit(self) -> None:
         """Quit at once."""
