@@ -14,7 +14,17 @@ from fleetc.lang.diagnostics import Diagnostic, Severity
 from fleetc.plan.changes import Cause, Change, FieldChange, GraphDiff, Op
 from fleetc.plan.externals import check_externals
 from fleetc.plan.failover import holds_elsewhere, without_holders
-from fleetc.plan.fields import Comparison, Difference, KindView, compare, kind_views, normal, resolved, same
+from fleetc.plan.fields import (
+    Comparison,
+    Difference,
+    KindView,
+    compare,
+    kind_views,
+    normal,
+    resolved,
+    same,
+    verified,
+)
 from fleetc.plan.forced import force_replacements, guard_deletes
 from fleetc.plan.notices import Notices
 from fleetc.plan.origins import written_at
@@ -47,9 +57,9 @@ def diff(
 
 def _as_verified(view: KindView, base: Baseline, live: LiveResource) -> bool:
     return base.id == live.id and all(
-        same(normal(spec, base.fields[spec.name]), normal(spec, live.fields.get(spec.name)))
+        same(normal(spec, base.fields.get(spec.name)), normal(spec, live.fields.get(spec.name)))
         for spec in view.compared
-        if spec.name in base.fields
+        if verified(view, spec, base)
     )
 
 
@@ -153,6 +163,7 @@ class _Differ:
             base.id == live.id
             and base.fields.items() <= seen.items()
             and all(map(fields.__contains__, base.declared))
+            and view.plain.isdisjoint(seen.keys() - base.fields.keys())
         ):
             return False
         return all(

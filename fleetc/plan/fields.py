@@ -13,7 +13,17 @@ from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec, FieldType, KindSchema
 from fleetc.plan.changes import Cause
 
-__all__ = ["Comparison", "Difference", "KindView", "compare", "kind_views", "normal", "resolved", "same"]
+__all__ = [
+    "Comparison",
+    "Difference",
+    "KindView",
+    "compare",
+    "kind_views",
+    "normal",
+    "resolved",
+    "same",
+    "verified",
+]
 
 _LISTS = (FieldType.STRING_LIST, FieldType.CIDR_LIST, FieldType.MODULES, FieldType.REFERENCES)
 _NULLS: dict[FieldType, Value] = {
@@ -29,7 +39,8 @@ class KindView:
     """A kind as one platform sees it.
 
     `compared` are the fields it can both set and read back; `unchecked` those an author may write
-    that it cannot; `free` the names of compared mappings of any JSON.
+    that it cannot; `free` the names of compared mappings of any JSON; `plain` the names of compared
+    fields that can be cleared and that nobody but an author or a hand fills.
     """
 
     schema: KindSchema
@@ -37,6 +48,7 @@ class KindView:
     compared: tuple[FieldSpec, ...]
     unchecked: tuple[FieldSpec, ...]
     free: tuple[str, ...]
+    plain: frozenset[str]
 
 
 def kind_views(profile: Profile) -> dict[str, KindView]:
@@ -49,7 +61,13 @@ def _view(schema: KindSchema, profile: KindProfile) -> KindView:
     compared = tuple(spec for spec in schema.fields if spec.name in both and not spec.readonly)
     unchecked = tuple(spec for spec in schema.fields if spec.key and spec.name not in both)
     free = tuple(spec.name for spec in compared if spec.type is FieldType.MAPPING)
-    return KindView(schema, profile, compared, unchecked, free)
+    plain = frozenset(spec.name for spec in compared if spec.name in profile.clearable and not spec.given)
+    return KindView(schema, profile, compared, unchecked, free, plain)
+
+
+def verified(view: KindView, spec: FieldSpec, base: Baseline) -> bool:
+    """Whether the baseline knows the field; a plain field that it does not hold was empty."""
+    return spec.name in base.fields or spec.name in view.plain
 
 
 def normal(spec: FieldSpec, value: Value) -> Value:
@@ -110,11 +128,11 @@ def compare(
     for spec in view.compared:
         before = live.fields.get(spec.name)
         after = resolved(_wanted(view, spec, resource, base, before), before, found)
-        if after is not None or spec.name in resource.fields:
+        if after is not None or before is not None or spec.name in resource.fields:
             result.wanted[spec.name] = after
         if _removed(spec, resource, base) and not _clearable(view, spec) and not spec.given:
             result.stuck.append(spec.name)
-        _judge(result, resource.address, spec, base, before=before, after=after)
+        _judge(result, view, spec, base, before=before, after=after)
     return result
 
 
@@ -133,7 +151,10 @@ def _wanted(
         return resource.fields[spec.name]
     if _removed(spec, resource, base):
         return spec.empty if _clearable(view, spec) else before  # type: ignore[return-value]
-    return before if base is None else base.fields.get(spec.name, before)
+    if base is not None and spec.name in base.fields:
+        return base.fields[spec.name]
+    filled = base is not None and before is not None and spec.name in view.plain
+    return spec.empty if filled else before  # type: ignore[return-value]
 
 
 def resolved(wanted: Value, before: Value, found: Mapping[str, LiveResource]) -> Value:
@@ -149,29 +170,25 @@ def resolved(wanted: Value, before: Value, found: Mapping[str, LiveResource]) ->
 
 def _judge(
     result: Comparison,
-    address: str,
+    view: KindView,
     spec: FieldSpec,
     base: Baseline | None,
     *,
     before: Value,
     after: Value,
 ) -> None:
-    if (
-        type(before) is str
-        and before == after
-        and (base is None or base.fields.get(spec.name, before) == before)
-    ):
+    if type(before) is str and before == after and (base is None or base.fields.get(spec.name) == before):
         return
     live, want = normal(spec, before), normal(spec, after)
     if base is None:
         if not same(live, want):
             result.differences.append(Difference(spec, before, after, Cause.ADOPT))
         return
-    known = spec.name in base.fields
+    known = verified(view, spec, base)
     then = normal(spec, base.fields.get(spec.name))
     if same(live, want):
         if known and not same(want, then):
-            result.converged.append(f"{address}.{spec.name}")
+            result.converged.append(f"{base.address}.{spec.name}")
         return
     declared, moved = not same(want, then), known and not same(live, then)
     cause = (Cause.CONFLICT if declared else Cause.DRIFT) if moved else Cause.GIT

@@ -145,6 +145,23 @@ def test_a_hand_edit_of_an_undeclared_field_is_drift() -> None:
     assert found.adopt == ("module/tool",)
 
 
+def test_a_field_that_was_empty_when_verified_and_is_filled_by_hand_is_drift() -> None:
+    fields = {"variety": "config", "priority": 0}
+    base = {"module/tool": Baseline("module/tool", "m-1", fields, ("variety", "priority"))}
+    live = LiveResource("module/tool", "module", "m-1", {**fields, "description": "by hand"})
+    snapshot = msgspec.structs.replace(empty(), resources=(live,))
+    found, _ = diff(graph_of(HEAD + "modules: {tool: {}}\n"), snapshot, base)
+    assert [(f.path, f.before, f.after, f.cause) for c in found.changes for f in c.fields] == [
+        ("description", "by hand", "", Cause.DRIFT)
+    ]
+    found, _ = diff(graph_of(HEAD + "modules: {tool: {description: other}}\n"), snapshot, base)
+    assert [(c.cause, c.selected) for c in found.changes] == [(Cause.CONFLICT, False)]
+    found, _ = diff(graph_of(HEAD), snapshot, base)
+    assert [(c.op, c.cause, c.selected) for c in found.changes] == [(Op.DELETE, Cause.CONFLICT, False)]
+    found, _ = diff(graph_of(HEAD + "modules: {tool: {description: by hand}}\n"), snapshot, base)
+    assert (found.changes, found.converged) == ((), ("module/tool.description",))
+
+
 def test_a_field_that_cannot_be_cleared_is_one_warning_and_kept() -> None:
     fields = {"node_platform": "linux", "architecture": "amd64", "modules": []}
     profile = local_profile()
