@@ -94,8 +94,9 @@ def test_a_failure_is_final_for_all(failure: Exception) -> None:
 def test_closing_writes_what_is_queued() -> None:
     ledger, journal = opened()
     with ThreadPoolExecutor(2) as pool:
-        writes = [pool.submit(journal.write, (row(n),)) for n in (0, 1)]
+        writes = [pool.submit(journal.write, (row(0),))]
         ledger.arrived.acquire()
+        writes.append(pool.submit(journal.write, (row(1),)))
         queued(journal, 1)
         closing = SimpleNamespace(thread=threading.Thread(target=journal.close))
         closing.thread.start()
