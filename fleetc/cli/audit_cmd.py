@@ -18,7 +18,7 @@ def audit() -> None:
 
 
 @audit.command()
-@click.option("--last", default=0, metavar="N", help="Only the last N rows.")
+@click.option("--last", type=click.IntRange(min=0), default=0, metavar="N", help="Only the last N rows.")
 @format_option("text", "json")
 @pass_context
 def show(context: Context, last: int, form: str) -> None:

@@ -92,12 +92,29 @@ def _common_options(names: set[str]) -> list[click.Parameter]:
     ]
 
 
+def _refuse_slips(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    """Raise `UsageProblem` for an option given twice or without a value (`--rev=`)."""
+    values, _, order = command.make_parser(ctx).parse_args(list(args))
+    given = [param for param in order if isinstance(param, click.Option) and not param.is_flag]
+    for option in given:
+        flag, value = option.opts[-1], values.get(str(option.name))
+        if value == "" or (isinstance(value, list) and "" in value):
+            raise UsageProblem(f"{flag} has no value", next_step=f"give it one, or leave {flag} out")
+        if not option.multiple and given.count(option) > 1:
+            raise UsageProblem(f"{flag} is given more than once", next_step="give it once")
+
+
 class FleetCommand(click.Command):
     """A command that also takes the common options, after its name as well as before it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.extend(_common_options({str(param.name) for param in self.params}))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, but strict about slips."""
+        _refuse_slips(self, ctx, args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it in a context where the options given here win."""
@@ -110,6 +127,11 @@ class FleetGroup(click.Group):
     """A group whose commands take the common options and whose mistakes get a suggestion."""
 
     command_class = FleetCommand
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, but strict about slips."""
+        _refuse_slips(self, ctx, args)
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -93,11 +93,12 @@ def _change(address: str, change: str) -> tuple[str, Any]:
 
     name, equals, text = change.partition("=")
     schema = KINDS.get(kind_of(address))
-    spec = schema.field(name) if schema else None
-    if not equals or schema is None or spec is None:
-        known = ", ".join(field.name for field in schema.fields) if schema else ", ".join(KINDS)
-        what = f"a field of {schema.name}" if schema and equals else "of the form FIELD=VALUE of a kind"
-        raise UsageProblem(f"{change!r} is not {what}", next_step=f"known: {known}")
+    if schema is None:
+        raise UsageProblem(f"{address!r} begins with no kind", next_step=f"known: {', '.join(KINDS)}")
+    spec = schema.field(name)
+    if not equals or spec is None:
+        what = f"{schema.name} has no field {name!r}" if equals else f"{change!r} is not FIELD=VALUE"
+        raise UsageProblem(what, next_step="known: " + ", ".join(field.name for field in schema.fields))
     if text == "null":
         return name, None
     shapes = {

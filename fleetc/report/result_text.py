@@ -10,7 +10,7 @@ from fleetc.report.page import Page, Tone
 
 __all__ = ["render_result"]
 
-_TONES: dict[str, Tone] = {"applied": "add", "partial": "alarm", "failed": "alarm"}
+_TONES: dict[str, Tone] = {"applied": "add", "partial": "alarm", "failed": "alarm", "refused": "alarm"}
 
 
 def render_result(result: Mapping[str, Any], *, color: bool = False, width: int = 80) -> str:
@@ -19,16 +19,19 @@ def render_result(result: Mapping[str, Any], *, color: bool = False, width: int 
     status = str(result.get("status", ""))
     run = visible(str(result.get("run", "")))
     page.line(f"Run {run}: {status}" if run else status, tone=_TONES.get(status, "strong"))
+    if result.get("message"):
+        page.line(visible(f"{result['message']} [{result.get('code', '')}]"), indent=2, hang=2)
     _actions(page, "done", result.get("applied_actions"), lambda item: "")
     _actions(page, "failed", result.get("failed_actions"), _failure)
     _actions(page, "conflict, not done", result.get("conflicts"), lambda item: str(item.get("message", "")))
     _actions(page, "skipped, not done", result.get("skipped_actions"), _skipped)
+    _actions(page, "unfinished", result.get("unfinished_actions"), lambda item: str(item.get("state", "")))
     _names(page, "adopted", result.get("adopted"))
     _names(page, "withheld", result.get("withheld"))
     drift = result.get("drift_after_apply") or {}
     rows = [f"{address}: {', '.join(map(str, fields)) or 'missing'}" for address, fields in drift.items()]
     _names(page, "drift after apply", rows)
-    page.line(_next(status, bool(drift)), hang=2)
+    page.line(visible(_next(result)), hang=2)
     return page.text()
 
 
@@ -58,7 +61,12 @@ def _names(page: Page, title: str, items: Sequence[str] | None) -> None:
         page.line(visible(item), indent=4, hang=2)
 
 
-def _next(status: str, drifted: bool) -> str:
-    if status == "applied" and not drifted:
-        return "Read back as wanted. Next: nothing"
-    return "Next: fleetc plan shows what is left"
+def _next(result: Mapping[str, Any]) -> str:
+    if result.get("next_step"):
+        return f"Next: {result['next_step']}"
+    if result.get("status") == "paused":
+        return f"Next: fleetc apply --resume {result.get('run', '')}"
+    if result.get("status") != "applied" or result.get("drift_after_apply"):
+        return "Next: fleetc plan shows what is left"
+    what = "fleetc plan shows what was withheld" if result.get("withheld") else "nothing"
+    return f"Read back as wanted. Next: {what}"

@@ -132,7 +132,9 @@ def _refuse_unfit(workspace: Workspace, plan: Plan) -> None:
             "nothing is ticked that would send a call, so there is nothing to approve",
             code="F0705",
             state=_NOTHING,
-            next_step="`fleetc apply` takes adoptions over without an approval",
+            next_step=f"fleetc apply {plan.digest[:12]}"
+            if plan.adopt or plan.forget
+            else "tick something: `fleetc plan -o FILE --select SELECTOR`",
         )
     over = [limit for limit in plan.limits if limit.over]
     if over and not plan.override:
@@ -148,7 +150,9 @@ def _refuse_unfit(workspace: Workspace, plan: Plan) -> None:
             f"this plan was {request.status}",
             code="F0707",
             state=_NOTHING,
-            next_step="plan again",
+            next_step="change the fleet file, or choose otherwise: the same plan stays rejected"
+            if request.status == "rejected"
+            else "plan again",
         )
     _refuse_old(workspace, plan)
 

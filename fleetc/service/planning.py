@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,9 +80,14 @@ def make_plan(workspace: Workspace, ask: Ask) -> Made:
         return remembered
     made = _prepare(workspace, source, ask)
     if not made.plan.study:
-        record(workspace, made.plan)
+        rejected = record(workspace, made.plan)
         memo.keep(workspace, source, ask, made.plan, made.diagnostics)
+        if rejected:
+            made = replace(made, notes=(*made.notes, _REJECTED))
     return made
+
+
+_REJECTED = "note: exactly this was rejected, and stays so: change the fleet file, or choose otherwise"
 
 
 def _remembered(workspace: Workspace, source: Source, ask: Ask) -> Made | None:
@@ -139,12 +144,14 @@ def reopen(workspace: Workspace, plan: Plan) -> Made:
     return Made(plan, (), lambda: compile_source(source).sources)
 
 
-def record(workspace: Workspace, plan: Plan) -> None:
-    """Put a plan into the ledger, and open its request when it needs an approval."""
+def record(workspace: Workspace, plan: Plan) -> bool:
+    """Put a plan into the ledger, and open its request when it needs an approval.
+
+    Returns whether exactly this plan was rejected before: then its request stays so.
+    """
     ledger = workspace.ledger()
     ledger.put_plan(plan)
-    if plan.requires_approval:
-        ledger.open_request(plan)
+    return plan.requires_approval and ledger.open_request(plan).status == "rejected"
 
 
 def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
@@ -278,7 +285,7 @@ def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
         ticked = toggled.ticked
         if toggled.pushed_out:
             names = ", ".join(plan.actions[row].address for row in toggled.pushed_out)
-            notes.append(f"note: left out with it, because it is required: {names}")
+            notes.append(f"note: left out too, because they require what is left out: {names}")
     reduced = reduce_plan(plan, ticked, by=person(workspace).identity)
     return Made(reduced, made.diagnostics, made.read, tuple(notes))
 

@@ -138,7 +138,7 @@ def test_a_rejected_plan_stays_rejected(edge: Path, fleetc: Fleetc) -> None:
     fleetc(*here, "plan", "-o", "p.json")
     assert fleetc(*here, "reject", "p.json", "--as", "kim").code == 64
     assert fleetc(*here, "reject", "p.json", "--as", "kim", "--reason", "not on a Friday").code == 0
-    fleetc(*here, "plan", "-o", "p.json")
+    assert "exactly this was rejected" in fleetc(*here, "plan", "-o", "p.json").err
     assert fleetc(*here, "approve", "p.json", "--as", "dana").code == 3
 
 

@@ -245,3 +245,30 @@ def test_a_result_names_every_action_and_the_next_command() -> None:
     for word in ("node/a", "unknown: no <U+001B>[2J answer", "peer/w/a", "node/b", "node/c: labels"):
         assert word in text
     assert "fleetc plan" in text
+
+
+def test_a_refused_run_says_why_and_a_paused_one_what_is_unfinished() -> None:
+    text = render_result(
+        {
+            "run": "r-1",
+            "status": "refused",
+            "code": "F0701",
+            "message": "the plan is stale: node/a",
+            "next_step": "fleetc plan",
+        }
+    )
+    assert text == "Run r-1: refused\n  the plan is stale: node/a [F0701]\nNext: fleetc plan\n"
+    text = render_result(
+        {
+            "run": "r-1",
+            "status": "paused",
+            "unfinished_actions": [{"op": "create", "address": "node/a", "state": "not done"}],
+        }
+    )
+    assert "create node/a  not done" in text
+    assert text.endswith("Next: fleetc apply --resume r-1\n")
+
+
+def test_what_is_withheld_comes_next() -> None:
+    text = render_result({"run": "r-1", "status": "applied", "withheld": ["node/b"]})
+    assert text.endswith("Read back as wanted. Next: fleetc plan shows what was withheld\n")
