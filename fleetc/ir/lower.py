@@ -42,13 +42,18 @@ class Compiled:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Pause the cyclic garbage collector: a compile makes many objects and no cycles."""
+    """Pause the cyclic garbage collector: a compile makes many objects and no cycles.
+
+    What it made then counts as old; else the collector would go through all of it at once.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 
@@ -75,8 +80,9 @@ def lower(fleet: Fleet) -> ResourceGraph:
     }
     resources: dict[str, Resource] = {}
     for item in fleet.items:
+        keys = tuple(item.values)
         for kind in lowering[item.section.path]:
-            resource = kind.lower(item, len(resources))
+            resource = kind.lower(item, keys, len(resources))
             if resource is not None:
                 resources[resource.address] = resource
     uses = tuple(

@@ -46,6 +46,23 @@ class Externals:
             use.count += 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is to be done for all items that write the same keys, worked out once.
+
+    - `present`: whether such items have the resource; `asks` when their values also have a say.
+    - `copied`: fields and the keys whose values they take; `converted` those with a converter.
+    - `outside`, `lists`: written references, to what the platform knows and to modules or siblings.
+    """
+
+    present: bool
+    asks: bool
+    copied: tuple[tuple[str, str], ...]
+    converted: tuple[tuple[str, str, Callable[[Any], Any]], ...]
+    outside: tuple[FieldSpec, ...]
+    lists: tuple[FieldSpec, ...]
+
+
 class KindLowering:
     """Makes the resources of one kind from the items of its section."""
 
@@ -54,12 +71,11 @@ class KindLowering:
         self.fleet = fleet
         self.externals = externals
         self.prefix = f"{kind.name}/"
-        written = [spec for spec in kind.fields if spec.key]
+        self.shapes: dict[tuple[str, ...], _Shape] = {}
+        self.written = [spec for spec in kind.fields if spec.key]
         self.defaults: dict[str, Any] = {
-            spec.name: plain(spec.default) for spec in written if spec.default is not None
+            spec.name: plain(spec.default) for spec in self.written if spec.default is not None
         }
-        self.fields = {spec.key: spec.name for spec in written}
-        self.converters = [(spec.name, convert) for spec in written if (convert := _converter(spec))]
         derived = [spec for spec in kind.fields if spec.derived and spec.type is _T.REFERENCE]
         self.parents = [
             (spec.name, f"{spec.refers_to}/") for spec in derived if spec.refers_to == kind.parent
@@ -69,38 +85,45 @@ class KindLowering:
             for spec in derived
             if spec.refers_to != kind.parent
         ]
-        self.outside = [
-            (spec, str(spec.refers_to), spec.name)
-            for spec in written
-            if spec.type is _T.REFERENCE and spec.refers_to in _OUTSIDE
-        ]
-        top = [spec for spec in written if spec.type is _T.REFERENCE and _at_top(spec)]
+        top = [spec for spec in self.written if spec.type is _T.REFERENCE and _at_top(spec)]
         self.declared = [(spec.name, f"{spec.refers_to}/") for spec in top]
-        self.lists = [spec for spec in written if spec.refers_to in KINDS and spec not in top]
+        self.lists = [spec for spec in self.written if spec.refers_to in KINDS and spec not in top]
         self.finish = _FINISH[kind.name](fleet) if kind.name in _FINISH else None
 
-    def lower(self, item: Item, order: int) -> Resource | None:
-        """The resource of an item; None when the item has none of this kind."""
-        values = item.values
-        if self.kind.present_when and not present(self.kind, values):
+    def lower(self, item: Item, keys: tuple[str, ...], order: int) -> Resource | None:
+        """The resource of an item that writes `keys`; None when it has none of this kind."""
+        values: Mapping[str, Any] = item.values
+        shape = self.shapes.get(keys) or self._shape(keys)
+        if not shape.present or (shape.asks and not present(self.kind, values)):
             return None
         where = f"{self.prefix}{item.parent}/{item.name}" if item.parent else self.prefix + item.name
-        known = self.fields
-        fields = self.defaults | {known[key]: value for key, value in values.items() if key in known}
-        if self.converters:
-            for name, convert in self.converters:
-                if name in fields:
-                    fields[name] = convert(fields[name])
-        depends = self._references(item, fields, where)
-        if self.outside:
-            for spec, category, name in self.outside:
-                if name in fields:
-                    self.externals.add(category, fields[name], item, spec, where)
+        fields = self.defaults.copy()
+        for name, key in shape.copied:
+            fields[name] = values[key]
+        for name, key, convert in shape.converted:
+            fields[name] = convert(values[key])
+        depends = self._references(item, shape, fields, where)
+        for spec in shape.outside:
+            self.externals.add(spec.refers_to, fields[spec.name], item, spec, where)
         if self.finish is not None:
             self.finish(item, fields)
         return Resource(where, self.kind.name, fields, tuple(depends), order)
 
-    def _references(self, item: Item, fields: dict[str, Any], where: str) -> list[str]:
+    def _shape(self, keys: tuple[str, ...]) -> _Shape:
+        here = [(spec, _converter(spec)) for spec in self.written if spec.key in keys]
+        shape = _Shape(
+            present=set(keys).issuperset(self.kind.present_when),
+            asks=bool(self.kind.present_when),
+            copied=tuple((spec.name, spec.key) for spec, convert in here if not convert),
+            converted=tuple((spec.name, spec.key, convert) for spec, convert in here if convert),
+            outside=tuple(
+                spec for spec, _ in here if spec.refers_to in _OUTSIDE and spec.type is _T.REFERENCE
+            ),
+            lists=tuple(spec for spec, _ in here if spec in self.lists),
+        )
+        return self.shapes.setdefault(keys, shape)
+
+    def _references(self, item: Item, shape: _Shape, fields: dict[str, Any], where: str) -> list[str]:
         """Fill in the references that nobody writes; the addresses that the resource refers to."""
         depends = []
         for name, prefix in self.parents:
@@ -114,9 +137,8 @@ class KindLowering:
                 self.externals.add("node", item.name, item, spec, where)
         for name, prefix in self.declared:
             depends.append(prefix + fields[name])
-        for spec in self.lists:
-            if spec.name in fields:
-                self._listed(spec, item, fields, depends, where)
+        for spec in shape.lists:
+            self._listed(spec, item, fields, depends, where)
         if len(depends) > 1:
             depends.sort()
         return depends

@@ -22,9 +22,13 @@ class Place:
 
 
 class Faults:
-    """At most 20 errors and 20 other findings of a file; later ones are only counted."""
+    """At most 20 errors and 20 other findings of a file; later ones are only counted.
+
+    `failed` says whether there is an error, `full` whether no further error will be shown.
+    """
 
     def __init__(self, file: SourceFile) -> None:
+        self.failed = self.full = False
         self._file = file
         self._found: list[tuple[int, Diagnostic]] = []
         self._counts = dict.fromkeys(Severity, 0)
@@ -43,6 +47,8 @@ class Faults:
     ) -> None:
         """Report one fault."""
         self._counts[severity] += 1
+        self.failed = self._counts[Severity.ERROR] > 0
+        self.full = self._counts[Severity.ERROR] >= _MOST
         if self._counts[severity] > _MOST:
             return
         diagnostic = Diagnostic(
@@ -56,16 +62,6 @@ class Faults:
             fixes=fixes,
         )
         self._found.append((primary.start, diagnostic))
-
-    @property
-    def full(self) -> bool:
-        """Whether no further error will be shown."""
-        return self._counts[Severity.ERROR] >= _MOST
-
-    @property
-    def failed(self) -> bool:
-        """Whether there is an error."""
-        return self._counts[Severity.ERROR] > 0
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What was found, in file order; the last of a kind says how many more there are."""

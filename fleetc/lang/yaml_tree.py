@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import yaml
 from yaml._yaml import CParser
@@ -88,28 +88,24 @@ class _Stop(Exception):
     """Reading cannot go on; the fault is already reported."""
 
 
-class _Frame:
-    """An open collection: its children so far, flat, with two offsets each."""
+class _Frame(list[Any]):
+    """An open collection: its children so far, flat, with two offsets each in `spans`."""
 
-    extra = 0  # nodes below the children
-    height = 0  # levels of collections below this one
-    aliases: dict[int, Offsets] | None = None
+    __slots__ = ("aliases", "anchor", "extra", "height", "spans", "start")
 
-    def __init__(self, start: int, anchor: str | None, is_map: bool) -> None:
-        self.start = start
-        self.anchor = anchor
-        self.is_map = is_map
-        self.items: list[Any] = []
-        self.spans: list[int] = []
+    start: int
+    anchor: str | None
+    spans: list[int]
+    aliases: dict[int, Offsets] | None
+    extra: int  # nodes below the children
+    height: int  # levels of collections below this one
 
-    def append(self, node: Node, start: int, end: int, size: int, height: int) -> None:
-        """Take a child that has `size` nodes and `height` levels below it."""
-        self.items.append(node)
-        self.spans.append(start)
-        self.spans.append(end)
-        self.extra += size
-        if height > self.height:  # noqa: PLR1730 - 330,000 calls of max() are felt
-            self.height = height
+
+def _frame(start: int, anchor: str | None = None) -> _Frame:
+    frame = _Frame()
+    frame.start, frame.anchor, frame.spans, frame.aliases = start, anchor, [], None
+    frame.extra = frame.height = 0
+    return frame
 
 
 @dataclass(slots=True)
@@ -132,7 +128,8 @@ class _Composer:
         self.limits = limits
         self.faults = faults
         self.anchors: dict[str, _Anchor] = {}
-        self.root = _Frame(0, None, is_map=False)
+        self.decorated = b"&" in file.data or b"!" in file.data  # there may be anchors or tags
+        self.root = _frame(0)
         self.stack = [self.root]
         self.memo: dict[str, Scalar] = {}
         self.written = 0  # nodes in closed collections
@@ -142,7 +139,7 @@ class _Composer:
         """The file's one mapping, or None."""
         data = self.file.data.removeprefix(BOM)
         try:
-            self._read(CParser(data).get_event, decorated=b"&" in data or b"!" in data)
+            self._read(CParser(data).get_event)
         except yaml.MarkedYAMLError as error:
             marks = [mark.index if mark else None for mark in (error.problem_mark, error.context_mark)]
             explain_syntax(self.file, self.faults, error.problem or "", marks[0] or 0, marks[1])
@@ -152,10 +149,12 @@ class _Composer:
             return None
         return self._document()
 
-    def _read(self, next_event: Callable[[], Any], *, decorated: bool) -> None:
-        memo, handlers = self.memo, self._handlers()
+    def _read(self, next_event: Callable[[], Any]) -> None:
+        memo, stack, decorated = self.memo, self.stack, self.decorated
+        handlers = self._handlers()
         scalar_event: Any = yaml.ScalarEvent
-        items, spans = self.root.items, self.root.spans
+        last_event: Any = yaml.StreamEndEvent
+        items, spans = self.root, self.root.spans
         while True:
             event = next_event()
             if type(event) is scalar_event:
@@ -173,20 +172,20 @@ class _Composer:
                 items.append(value)
                 spans.append(start)
                 spans.append(end)
-            elif type(event) is yaml.StreamEndEvent:
+            elif type(event) is last_event:
                 return
             else:
                 handlers[type(event)](event)
-                frame = self.stack[-1]
-                items, spans = frame.items, frame.spans
+                items = stack[-1]
+                spans = items.spans
 
     def _handlers(self) -> dict[type, Callable[[Any], None]]:
         """What to do for each event but scalars and the end of the file."""
         return {
             yaml.MappingStartEvent: self._open,
             yaml.SequenceStartEvent: self._open,
-            yaml.MappingEndEvent: self._close,
-            yaml.SequenceEndEvent: self._close,
+            yaml.MappingEndEvent: self._close_mapping,
+            yaml.SequenceEndEvent: self._close_sequence,
             yaml.AliasEvent: self._alias,
             yaml.StreamStartEvent: lambda _: None,
             yaml.DocumentStartEvent: self._begin_document,
@@ -198,48 +197,63 @@ class _Composer:
         if len(self.stack) > self.limits.depth:
             report.too_deep(self.faults, self.limits.depth, start, start + 1)
             raise _Stop
-        if event.anchor or event.tag:
+        if self.decorated:
             self._decorate(event, _Anchor(start, event.end_mark.index, open=True))
-        self.stack.append(_Frame(start, event.anchor, type(event) is yaml.MappingStartEvent))
+        self.stack.append(_frame(start, event.anchor))
 
-    def _close(self, event: Any) -> None:
+    def _close_sequence(self, event: Any) -> None:
         frame = self.stack.pop()
-        items, spans = frame.items, frame.spans
-        end = event.end_mark.index
+        tree = Seq(frame)
+        tree.aliases = frame.aliases
+        self._close(frame, tree, event)
+
+    def _close_mapping(self, event: Any) -> None:
+        frame = self.stack.pop()
+        tree, sound = Map(), True
+        children = iter(frame)
+        for key in children:  # faster than zip, and it is felt
+            if type(key) is str:
+                tree[key] = next(children)
+            else:
+                next(children)
+                sound = False
+        if not sound or 2 * len(tree) < len(frame) or len("".join(tree)) > KEY_LENGTH:
+            self._check_keys(frame)
+        tree.rows, tree.merges, tree.aliases = None, (), None
+        if frame.aliases:
+            tree.aliases = {at // 2: place for at, place in frame.aliases.items() if at % 2}
+        self._close(frame, tree, event)
+        if MERGE_KEY in tree:
+            merge_into(tree, self.faults)
+
+    def _close(self, frame: _Frame, tree: Map | Seq, event: Any) -> None:
+        """Give a read collection its place, and its parent the collection."""
+        spans, start, end = frame.spans, frame.start, event.end_mark.index
         if end == event.start_mark.index:
             end = spans[-1]  # block style: up to the last child, not to the next token
-        tree: Map | Seq = self._mapping(frame) if frame.is_map else Seq(items)
-        tree.file, tree.start, tree.end = self.file, frame.start, end
-        tree.offsets, tree.aliases = array("I", spans), frame.aliases
-        if frame.is_map and MERGE_KEY in tree:
-            merge_into(cast("Map", tree), self.faults)
-        self.written += len(items)
-        size, height = len(items) + frame.extra, frame.height + 1
-        if frame.anchor:
-            self.anchors[frame.anchor] = _Anchor(frame.start, end, tree, 1 + size, height)
-        self.stack[-1].append(tree, frame.start, end, size, height)
+        tree.file, tree.start, tree.end, tree.offsets = self.file, start, end, array("I", spans)
+        self.written += len(frame)
+        parent = self.stack[-1]
+        parent.append(tree)
+        parent.spans += (start, end)
+        if self.decorated:
+            self._weigh(frame, tree, parent)
         if self.written > self.limits.nodes:
             self._check_expansion(end - 1, end)
         if self.faults.full:
             raise _Stop
 
-    def _mapping(self, frame: _Frame) -> Map:
-        pairs = iter(frame.items)
-        try:
-            tree = Map(zip(pairs, pairs, strict=True))
-            sound = 2 * len(tree) == len(frame.items) and len("".join(tree)) <= KEY_LENGTH
-        except TypeError:  # a key that is not a string
-            tree, sound = Map(), False
-        if not sound:
-            self._check_keys(frame)
-        tree.rows, tree.merges = None, ()
-        if frame.aliases:
-            frame.aliases = {at // 2: place for at, place in frame.aliases.items() if at % 2}
-        return tree
+    def _weigh(self, frame: _Frame, tree: Map | Seq, parent: _Frame) -> None:
+        """Count what an alias of a collection, or of one around it, would stand for."""
+        size, height = len(frame) + frame.extra, frame.height + 1
+        parent.extra += size
+        parent.height = max(parent.height, height)
+        if frame.anchor:
+            self.anchors[frame.anchor] = _Anchor(tree.start, tree.end, tree, 1 + size, height)
 
     def _check_keys(self, frame: _Frame) -> None:
         first: dict[str, int] = {}
-        for row, key in enumerate(frame.items[::2]):
+        for row, key in enumerate(frame[::2]):
             start, end = frame.spans[4 * row : 4 * row + 2]
             if key is None and 2 * row in (frame.aliases or {}):
                 continue  # an alias of nothing is already reported
@@ -266,12 +280,15 @@ class _Composer:
         self._check_expansion(start, end)
         frame = self.stack[-1]
         frame.aliases = frame.aliases or {}
-        frame.aliases[len(frame.items)] = (start, end)
-        frame.append(anchor.value, anchor.start, anchor.end, anchor.size - 1, anchor.height)
+        frame.aliases[len(frame)] = (start, end)
+        frame.append(anchor.value)
+        frame.spans += (anchor.start, anchor.end)
+        frame.extra += anchor.size - 1
+        frame.height = max(frame.height, anchor.height)
 
     def _check_expansion(self, start: int, end: int) -> None:
         limits = self.limits
-        written = self.written + sum(len(frame.items) for frame in self.stack)
+        written = self.written + sum(len(frame) for frame in self.stack)
         allowed = min(limits.nodes, max(limits.spare, limits.growth * written))
         if written + self.aliased > allowed:
             report.expansion(self.faults, written + self.aliased, written, allowed, (start, end))
@@ -311,17 +328,17 @@ class _Composer:
 
     def _begin_document(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
-        if self.root.items:
+        if self.root:
             report.second_document(self.faults, start, end)
             raise _Stop
         if event.tags:
             report.tag_directive(self.faults, start, end)
 
     def _document(self) -> Map | None:
-        if self.root.items in ([], [None]):
+        if self.root in ([], [None]):
             report.empty(self.faults)
             return None
-        tree = self.root.items[0]
+        tree = self.root[0]
         if not isinstance(tree, Map):
             start, end = self.root.spans
             report.bad_root(self.faults, _KIND[type(tree)], start, end, self.file.text[start:end])

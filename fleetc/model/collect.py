@@ -131,7 +131,9 @@ class Collector:
             for key, entry in zip(keys[start : start + _AT_A_TIME], part, strict=True):
                 if whole or _fits(entry, section.shape):
                     assert isinstance(entry, Map)
-                    plain = section.looked_at.isdisjoint(entry) and self._harmless(section, entry)
+                    plain = section.looked_at.isdisjoint(entry) and (
+                        not section.flat or self._harmless(section, entry)
+                    )
                     yield entry, entry if plain else self._looked_at(section, entry), key
                 elif isinstance(entry, Map):
                     yield entry, self._every_error(section, entry), key

@@ -34,16 +34,23 @@ def crosscheck(fleet: Fleet, report: Report) -> None:
                 _declared(spec.key, items, fleet.of(target), fleet, report)
         for key in _outside(section):
             _known_outside(key, items, fleet, report)
-    _nodes(fleet, report)
-    _networks(fleet, report)
+    instance = KINDS["instance"]
+    bare = {
+        name: node for name, node in fleet.of(instance.section).items() if not present(instance, node.values)
+    }
+    _nodes(bare, fleet, report)
+    _networks(bare, fleet, report)
 
 
 def _declared(key: str, items: Items, declared: Items, fleet: Fleet, report: Report) -> None:
     """What `key` names is declared; one error for all items that name the same."""
+    named = {item.values.get(key) for item in items.values()} - {None, POISON}
+    if named <= declared.keys():
+        return
     missing: dict[str, list[Item]] = {}
     for item in items.values():
         name = item.values.get(key)
-        if name not in declared and name is not None and name is not POISON:
+        if name in named and name not in declared:
             missing.setdefault(str(name), []).append(item)
     for wanted, users in missing.items():
         _undeclared(key, wanted, users, fleet, report)
@@ -51,13 +58,13 @@ def _declared(key: str, items: Items, declared: Items, fleet: Fleet, report: Rep
 
 def _known_outside(key: str, items: Items, fleet: Fleet, report: Report) -> None:
     """What only the platform knows has no spaces around its name; each name is looked at once."""
-    seen: set[object] = {POISON, None}
-    for item in items.values():
+    named = {item.values.get(key) for item in items.values()} - {None, POISON}
+    spaced = {name for name in named if str(name) != str(name).strip()}
+    for item in items.values() if spaced else ():
         name = item.values.get(key)
-        if name not in seen:
-            seen.add(name)
-            if str(name) != str(name).strip():
-                _spaced(key, str(name), item, fleet, report)
+        if name in spaced:
+            spaced.discard(name)
+            _spaced(key, str(name), item, fleet, report)
 
 
 def key_span(item: Item, key: str, fleet: Fleet) -> Span:
@@ -140,12 +147,12 @@ def _affected(names: Iterable[str]) -> Affected | None:
     return Affected(len(every), every[:3]) if len(every) > 1 else None
 
 
-def _nodes(fleet: Fleet, report: Report) -> None:
+def _nodes(bare: Items, fleet: Fleet, report: Report) -> None:
     """A node has an instance when region and type are known; half of that is a mistake."""
     instance = KINDS["instance"]
     told: set[int] = set()
-    for item in fleet.of(instance.section).values():
-        if present(instance, item.values) or id(item.source) in told:
+    for item in bare.values():
+        if id(item.source) in told:
             continue
         known = [key for key in instance.present_when if key in item.values]
         if len(known) == len(instance.present_when):
@@ -171,9 +178,7 @@ def _nodes(fleet: Fleet, report: Report) -> None:
             )
 
 
-def _networks(fleet: Fleet, report: Report) -> None:
-    instance = KINDS["instance"]
-    bare = {name: node for name, node in fleet.of("nodes").items() if not present(instance, node.values)}
+def _networks(bare: Items, fleet: Fleet, report: Report) -> None:
     cidrs: dict[str, tuple[Item, Span]] = {}
     for (section, _), items in fleet.index.items():
         if section == KINDS["peer"].section:
