@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,6 +13,8 @@ import click
 from fleetc.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fleetc.service.workspace import Workspace
 
 __all__ = ["Context", "FleetCommand", "FleetGroup", "format_option", "pass_context"]
@@ -34,6 +35,8 @@ class Context:
     @property
     def base(self) -> Path:
         """The folder the command runs in, as if started there."""
+        from pathlib import Path
+
         return Path(self.directory) if self.directory else Path()
 
     def workspace(self, path: str = "") -> Workspace:
