@@ -1,6 +1,7 @@
 """The resource graph: what the fleet file asks for, lowered (design 2.1).
 
-The only module that imports networkx, and only where a report, a cycle or a path is asked for.
+It is compact: addresses and what they depend on. Where a graph library is needed, it is imported
+here and nowhere else.
 """
 
 from __future__ import annotations
