@@ -14,10 +14,6 @@ from fleetc.errors import InputProblem, Refused, SourceProblem
 from fleetc.ir.timestamps import rfc3339
 from fleetc.lang.diagnostics import Diagnostic, has_errors
 from fleetc.lang.source import SourceFile, SourceSet
-from fleetc.plan.build import PlanContext, build_plan
-from fleetc.plan.diff import diff
-from fleetc.plan.limits import Allowance
-from fleetc.plan.selection import SelectionIndex, reduce_plan
 from fleetc.service import memo
 from fleetc.service.compiling import compile_source, require_account
 from fleetc.service.identity import person
@@ -25,6 +21,7 @@ from fleetc.service.identity import person
 if TYPE_CHECKING:
     from fleetc.ir.state import Baseline, Snapshot
     from fleetc.plan.actions import Plan
+    from fleetc.plan.build import PlanContext
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
@@ -155,6 +152,9 @@ def record(workspace: Workspace, plan: Plan) -> bool:
 
 
 def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
+    from fleetc.plan.build import build_plan
+    from fleetc.plan.diff import diff
+
     compiled = compile_source(source)
     if compiled.graph is None:
         raise _input(compiled.diagnostics, compiled.sources)
@@ -251,6 +251,9 @@ def _authors(workspace: Workspace, source: Source, account: str, sources: Source
 
 
 def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> PlanContext:
+    from fleetc.plan.build import PlanContext
+    from fleetc.plan.limits import Allowance
+
     return PlanContext(
         environment=workspace.environment.name,
         platform=workspace.environment.platform,
@@ -268,6 +271,7 @@ def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> Plan
 
 def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
     """The plan reduced to what was asked for, with its own digest."""
+    from fleetc.plan.selection import SelectionIndex, reduce_plan
     from fleetc.plan.selectors import rows_at, select
 
     if not (ask.select or ask.only or ask.exclude or ask.without):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fleetc.errors import SourceProblem, UsageProblem
 from fleetc.gitdir import find_top
+from fleetc.lang.source import SourceFile
 from fleetc.lang.text import visible
 from fleetc.service.readers import FolderReader, GitReader, refuse_odd
 
@@ -118,13 +119,24 @@ def _root(reader: FolderReader | GitReader, given: str, where: str) -> str:
 
 
 def _changed(head: GitReader, lying: FolderReader, root: str) -> tuple[str, ...]:
-    names = {root}
-    if _includes(head, root) or _includes(lying, root):
-        names.update(path for path in (*head.paths(), *lying.paths()) if _may_be_included(path))
-    return tuple(name for name in sorted(names) if lying.blob(name) != head.blob(name))
+    data, blob = _lying(lying, root)
+    changed = [] if blob == head.blob(root) else [root]
+    if b"include" in data or (changed and _includes(head, root)):
+        names = {path for path in (*head.paths(), *lying.paths()) if _may_be_included(path)} - {root}
+        changed += [name for name in names if lying.blob(name) != head.blob(name)]
+    return tuple(sorted(changed))
 
 
-def _includes(reader: FolderReader | GitReader, root: str) -> bool:
+def _lying(reader: FolderReader, path: str) -> tuple[bytes, str]:
+    """The bytes of a file and their blob id, both empty when they cannot be read."""
+    try:
+        file = SourceFile(path, reader.read(path))
+    except SourceProblem:
+        return b"", ""
+    return file.data, file.blob
+
+
+def _includes(reader: GitReader, root: str) -> bool:
     return reader.kind(root) == "file" and b"include" in reader.read(root)
 
 

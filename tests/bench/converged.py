@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import cast
 
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.lower import compile_fleet
-from fleetc.ir.state import Catalogue, LiveResource, Snapshot
+from fleetc.ir.state import Catalogue, LiveResource, Observation, Snapshot
+from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import Ref, Value
 from fleetc.model.schema import External
 from fleetc.platforms.local.profile import local_profile
 from fleetc.service.sources import folder_reader
-from fleetc.store.recorded import write_recorded
+from fleetc.service.workspace import Workspace
+from fleetc.store.snapshots import SqliteSnapshotStore
 
-__all__ = ["converged", "write_converged"]
+__all__ = ["converged", "store_converged"]
 
 
 def converged(graph: ResourceGraph) -> Snapshot:
     """The snapshot in which every resource of the graph stands exactly as wanted."""
-    used: dict[str, set[str]] = {}
-    for use in graph.externals:
-        used.setdefault(use.category, set()).add(use.name)
-    catalogue = Catalogue(
-        modules={name: {"1": "live"} for name in sorted(used.get(External.MODULE, ()))},
-        node_platforms=tuple(sorted(used.get(External.NODE_PLATFORM, ()))),
-        regions=tuple(sorted(used.get(External.REGION, ()))),
-        instance_types=tuple(sorted(used.get(External.INSTANCE_TYPE, ()))),
-    )
     resources = [
         LiveResource(
             resource.address,
@@ -37,15 +32,36 @@ def converged(graph: ResourceGraph) -> Snapshot:
         for number, resource in enumerate(graph.resources.values(), 1)
     ]
     resources.sort(key=lambda resource: resource.address)
-    return Snapshot(graph.account, local_profile(), tuple(resources), catalogue, source="recorded")
+    return Snapshot(graph.account, local_profile(), tuple(resources), _catalogue(graph), source="recorded")
+
+
+def _catalogue(graph: ResourceGraph) -> Catalogue:
+    """What the fleet names and does not declare, with every version that it pins."""
+    used: dict[str, set[str]] = {}
+    for use in graph.externals:
+        used.setdefault(use.category, set()).add(use.name)
+    versions: dict[str, dict[str, str]] = {}
+    for resource in graph.resources.values():
+        for entry in cast("list[str]", resource.fields.get("modules", [])):
+            name, _, pin = entry.partition("@")
+            versions.setdefault(name, {"0": "live"}).setdefault(pin or "0", "built")
+    return Catalogue(
+        modules={name: versions[name] for name in sorted(used.get(External.MODULE, ()))},
+        node_platforms=tuple(sorted(used.get(External.NODE_PLATFORM, ()))),
+        regions=tuple(sorted(used.get(External.REGION, ()))),
+        instance_types=tuple(sorted(used.get(External.INSTANCE_TYPE, ()))),
+    )
 
 
 def _known(value: Value) -> Value:
     return "203.0.113.7" if isinstance(value, Ref) else value
 
 
-def write_converged(folder: Path, to: Path) -> None:
-    """Compile the fleet file of `folder` and record the state that equals it."""
+def store_converged(folder: Path) -> str:
+    """Store the state that the fleet file of `folder` asks for, as if just read; the snapshot's name."""
     graph = compile_fleet(folder_reader(folder)).graph
     assert graph is not None, "the bench's fleet compiles"
-    write_recorded(converged(graph), to)
+    state = converged(graph)
+    seen = Observation(state.account, state.profile, state.resources, state.catalogue)
+    store = SqliteSnapshotStore(Workspace.open(folder).prepare() / "snapshots.db")
+    return store.put(seen, taken_at=rfc3339(time.time()), source="live").name

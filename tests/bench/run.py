@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -42,7 +44,7 @@ def whole(*commands: Sequence[str], runs: int, cwd: Path | None = None) -> list[
     for turn in range(runs + 1):
         for command, measured in zip(commands, times, strict=True):
             begin = time.perf_counter()
-            subprocess.run(command, cwd=cwd, check=False, capture_output=True)
+            subprocess.run(command, cwd=cwd, check=False, capture_output=True, env=environment())
             if turn:
                 measured.append(time.perf_counter() - begin)
     return [statistics.median(measured) for measured in times]
@@ -128,21 +130,28 @@ def cold_compile(folder: Path, runs: int, safe_runs: int) -> list[Figure]:
 
 
 def nothing_changed(folder: Path, runs: int, nodes: int) -> list[Figure]:
-    """A plan when neither the commit nor the platform moved, over a cold one, whole processes."""
+    """A plan when neither the commit nor the state moved, over a cold one, whole processes.
+
+    Cold means that nothing is remembered of earlier plans.
+    """
+    from tests.bench.converged import store_converged
+
     work = folder / "unchanged"
     work.mkdir()
     write_fleet(work / "fleet.yaml", nodes=nodes, seed=1)
     git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "fleet"]):
         subprocess.run([*git, *arguments], cwd=work, check=True)
-    state = converged_state(work, folder / "state.jsonl")
-    plan = [*FLEETC, "-C", str(work), "plan", "--against", str(state), "--json"]
+    plan = [*FLEETC, "-C", str(work), "plan", "--against", store_converged(work), "--json"]
+    state = work / ".fleetc"
 
-    def cold() -> None:
-        subprocess.run(["rm", "-rf", str(work / ".fleetc" / "cache")], check=True)
+    def forget() -> None:
+        shutil.rmtree(state / "memos", ignore_errors=True)
+        for file in state.glob("ledger.db*"):
+            file.unlink()
 
-    first = timed(plan, runs, before=cold)
-    again = timed(plan, runs, before=lambda: None)
+    first = timed(plan, runs, before=forget)
+    again = timed(plan, runs * 3, before=lambda: None)
     return [Figure(f"plan, nothing changed, over cold ({nodes} nodes)", again / first, "x", 0.05)]
 
 
@@ -152,17 +161,14 @@ def timed(command: Sequence[str], runs: int, before: Callable[[], None]) -> floa
     for _ in range(runs):
         before()
         begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, env=environment())
         found.append(time.perf_counter() - begin)
     return statistics.median(found)
 
 
-def converged_state(work: Path, to: Path) -> Path:
-    """A recorded state that equals what the fleet file asks for."""
-    from tests.bench.converged import write_converged
-
-    write_converged(work, to)
-    return to
+def environment() -> dict[str, str]:
+    """The environment of a measured process: byte code is kept, as it is for an installed package."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def main() -> None:
