@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Any
 from itertools import chain
 
 import msgspec
@@ -55,7 +56,6 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
     actions = _actions(graph, live, found, context)
     ticked = Rows(actions).closed(bytes(action.selected for action in actions))
     actions = tuple(map(_tick, actions, ticked))
-    sets = _numbered(tuple(graph.resources[address].fields) for address in found.adopt)
     plan = Plan(
         account=graph.account,
         environment=context.environment,
@@ -71,9 +71,7 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
         summary=summarise(found.changes, chain(graph.resources, live.by_address)),
         revision=context.revision,
         worktree=context.worktree,
-        adopt=found.adopt,
-        adopt_set=tuple(sets[tuple(graph.resources[address].fields)] for address in found.adopt),
-        declared_sets=tuple(sets),
+        **_adopted(graph, found.adopt),
         forget=found.forget,
         unmanaged=found.unmanaged,
         converged=found.converged,
@@ -151,9 +149,15 @@ def _tick(action: Action, on: int) -> Action:
     return msgspec.structs.replace(action, selected=bool(on), reason=reason)
 
 
-def _numbered(items: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
-    """Distinct items in the order of their first place, with their numbers."""
-    return {item: number for number, item in enumerate(dict.fromkeys(items))}
+def _adopted(graph: ResourceGraph, adopt: tuple[str, ...]) -> dict[str, Any]:
+    """The members of a plan about what it adopts: equal sets of declared fields stand once."""
+    declared = [tuple(graph.resources[address].fields) for address in adopt]
+    numbers = {fields: number for number, fields in enumerate(dict.fromkeys(declared))}
+    return {
+        "adopt": adopt,
+        "adopt_set": tuple(numbers[fields] for fields in declared),
+        "declared_sets": tuple(numbers),
+    }
 
 
 def _managed(graph: ResourceGraph, live: Snapshot, context: PlanContext) -> Counter[str]:
