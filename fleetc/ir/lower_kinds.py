@@ -52,14 +52,15 @@ class _Shape:
 
     - `present`: whether such items have the resource; `asks` when their values also have a say.
     - `copied`: fields and the keys whose values they take; `converted` those with a converter.
-    - `outside`, `lists`: written references, to what the platform knows and to modules or siblings.
+    - `outside`: references to what only the platform knows, with their uses so far; `lists` those to
+      modules or siblings.
     """
 
     present: bool
     asks: bool
     copied: tuple[tuple[str, str], ...]
     converted: tuple[tuple[str, str, Callable[[Any], Any]], ...]
-    outside: tuple[FieldSpec, ...]
+    outside: tuple[tuple[FieldSpec, dict[str, _Use]], ...]
     lists: tuple[FieldSpec, ...]
 
 
@@ -103,8 +104,12 @@ class KindLowering:
         for name, key, convert in shape.converted:
             fields[name] = convert(values[key])
         depends = self._references(item, shape, fields, where)
-        for spec in shape.outside:
-            self.externals.add(spec.refers_to, fields[spec.name], item, spec, where)
+        for spec, uses in shape.outside:
+            use = uses.get(fields[spec.name])
+            if use is None:
+                self.externals.add(spec.refers_to, fields[spec.name], item, spec, where)
+            else:
+                use.count += 1
         if self.finish is not None:
             self.finish(item, fields)
         return Resource(where, self.kind.name, fields, tuple(depends), order)
@@ -117,7 +122,9 @@ class KindLowering:
             copied=tuple((spec.name, spec.key) for spec, convert in here if not convert),
             converted=tuple((spec.name, spec.key, convert) for spec, convert in here if convert),
             outside=tuple(
-                spec for spec, _ in here if spec.refers_to in _OUTSIDE and spec.type is _T.REFERENCE
+                (spec, self.externals.uses[spec.refers_to])
+                for spec, _ in here
+                if spec.refers_to in _OUTSIDE and spec.type is _T.REFERENCE
             ),
             lists=tuple(spec for spec, _ in here if spec in self.lists),
         )

@@ -103,7 +103,8 @@ class _Frame(list[Any]):
 
 def _frame(start: int, anchor: str | None = None) -> _Frame:
     frame = _Frame()
-    frame.start, frame.anchor, frame.spans, frame.aliases = start, anchor, [], None
+    frame.start, frame.anchor, frame.aliases = start, anchor, None
+    frame.spans = []
     frame.extra = frame.height = 0
     return frame
 
@@ -217,7 +218,8 @@ class _Composer:
             else:
                 next(children)
                 sound = False
-        if not sound or 2 * len(tree) < len(frame) or len("".join(tree)) > KEY_LENGTH:
+        long = frame.aliases or event.end_mark.index - frame.start > KEY_LENGTH
+        if not sound or 2 * len(tree) < len(frame) or (long and len("".join(tree)) > KEY_LENGTH):
             self._check_keys(frame)
         tree.rows, tree.merges, tree.aliases = None, (), None
         if frame.aliases:
