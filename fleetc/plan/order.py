@@ -4,8 +4,8 @@ A replacement is two steps: its delete half, then its create half. What is creat
 waits for what it refers to; what is deleted waits for what refers to it. A plan's `requires` says
 only that two actions belong together; which of them goes first follows from the kinds: the one
 that refers to the other has the higher rank. A replacement's delete half goes after what referred
-to it has let go; where that would close a ring, it does not wait. It also goes after what its
-create half needs, unless that is replaced too: nothing is taken away that cannot be made again.
+to it has let go, and after what its create half needs, unless that is replaced too: nothing is
+taken away that cannot be made again. Where that would close a ring, it does not wait.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class _Draft:
-    """Steps while they are linked: numbers of first and last step by row, and the edges."""
+    """Steps while they are linked: numbers of first and last step by row, and the edges.
+
+    A step needs `hard` and `early` ones and waits for `soft` ones too; those of the last two are
+    given up where they would close a ring.
+    """
 
     def __init__(self, actions: Sequence[Action]) -> None:
         self.halves: list[tuple[int, str]] = []
@@ -56,10 +60,11 @@ class _Draft:
             self.last[row] = len(self.halves) - 1
         self.hard: list[set[int]] = [set() for _ in self.halves]
         self.soft: list[set[int]] = [set() for _ in self.halves]
+        self.early: list[set[int]] = [set() for _ in self.halves]
 
     def waits(self) -> list[set[int]]:
         """What each step waits for."""
-        return [hard | soft for hard, soft in zip(self.hard, self.soft, strict=True)]
+        return [set.union(*sets) for sets in zip(self.hard, self.soft, self.early, strict=True)]
 
     def open_rings(self, waves: Sequence[int]) -> None:
         """Give up the soft waiting among steps of which none can come first nor last."""
@@ -67,6 +72,13 @@ class _Draft:
         stuck = {n for n, pair in enumerate(zip(waves, backward, strict=True)) if pair == (0, 0)}
         for number in stuck:
             self.soft[number] -= stuck
+            self.early[number] -= stuck
+
+    def need(self, row: int, step: int) -> None:
+        """The action needs `step`; a replacement takes nothing away before that is done."""
+        self.hard[self.last[row]].add(step)
+        if self.first[row] != self.last[row]:
+            self.early[self.first[row]].add(step)
 
 
 def steps(plan: Plan) -> tuple[Step, ...]:
@@ -82,7 +94,7 @@ def steps(plan: Plan) -> tuple[Step, ...]:
                 _require(draft, actions, row, numbers[need])
         for other in actions[row].after:
             if other in numbers:
-                draft.hard[draft.first[row]].add(draft.last[numbers[other]])
+                draft.need(row, draft.last[numbers[other]])
     waves = _waves(draft.waits())
     if 0 in waves:
         draft.open_rings(waves)
@@ -97,8 +109,10 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
     if action.op is Op.DELETE:
         draft.hard[first[row]].add(last[need])
     elif rank(action.kind) > rank(other.kind):
-        begins = last if other.op is Op.REPLACE else first
-        draft.hard[begins[row]].add(last[need])
+        if other.op is Op.REPLACE:
+            draft.hard[last[row]].add(last[need])
+        else:
+            draft.need(row, last[need])
     elif other.op is Op.REPLACE:
         draft.hard[first[row]].add(first[need])
     elif action.id not in other.requires:
@@ -132,5 +146,6 @@ def _waves(waits: Sequence[set[int]]) -> list[int]:
 def _step(draft: _Draft, actions: Sequence[Action], number: int, wave: int) -> Step:
     row, half = draft.halves[number]
     calls = tuple(n for n, call in enumerate(actions[row].calls) if call.half == half)
-    hard, soft = draft.hard[number], draft.soft[number]
-    return Step(number, row, half, calls, tuple(sorted(hard | soft)), tuple(sorted(hard)), wave)
+    needs = draft.hard[number] | draft.early[number]
+    waits = needs | draft.soft[number]
+    return Step(number, row, half, calls, tuple(sorted(waits)), tuple(sorted(needs)), wave)
