@@ -66,7 +66,7 @@ class Collector:
                 type(written) is str
                 and good(written)
                 and len(written) <= LONGEST
-                and _agrees(source, section, holder)
+                and (holder is None or section.identity not in source)
             ):
                 names: tuple[str, ...] = (written,)
             else:
@@ -142,7 +142,10 @@ class Collector:
                     self.holes.add((section.path, parent))
 
     def _harmless(self, section: Section, entry: Map) -> bool:
-        return all(key not in entry or harmless(cast("Map", entry[key]), self.known) for key in section.flat)
+        for key in section.flat:
+            if key in entry and not harmless(cast("Map", entry[key]), self.known):
+                return False
+        return True
 
     def _looked_at(self, section: Section, entry: Map) -> Mapping[str, object]:
         """The values of a well-typed item, those with a format checked and made canonical."""
@@ -194,11 +197,6 @@ def _fits(value: object, shape: object) -> bool:
     except msgspec.ValidationError:
         return False
     return True
-
-
-def _agrees(source: Map, section: Section, holder: Map | None) -> bool:
-    """Whether the item of a mapping form does not also name itself."""
-    return holder is None or section.identity not in source
 
 
 def _sibling(spec: FieldSpec) -> str:
