@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
 from fleetc import __version__
 from fleetc.cli.context import Context, FleetGroup
-from fleetc.errors import ExitCode, FleetcError, InputProblem
+from fleetc.errors import ExitCode, FleetcError, InputProblem, UsageProblem
 
 __all__ = ["main", "run"]
 
@@ -98,19 +100,55 @@ def main(ctx: click.Context, /, **options: str | None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code, never raises for a user's mistake."""
+    _open_streams()
     try:
         code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of stdout has gone; a second failure at interpreter exit must not show.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return ExitCode.OK
+    except OSError as error:
+        _drop_stdout()
+        _report(_said(error))
+        return ExitCode.ERROR
     return code
+
+
+def _open_streams() -> None:
+    """A stream that was closed before we began takes what is written, and keeps nothing."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _drop_stdout() -> None:
+    """Its reader has gone, or its disk is full: a second failure at exit must not show."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _said(error: OSError) -> FleetcError:
+    """What the operating system refused, where no layer below had better words."""
+    from fleetc.lang.text import visible
+
+    where = f"{visible(str(error.filename), 200)}: " if error.filename else "cannot write the output: "
+    return FleetcError(f"{where}{error.strerror or error}")
+
+
+def _readable(arguments: list[str]) -> list[str]:
+    """The arguments; raises `UsageProblem` for one that is not UTF-8."""
+    for text in arguments:
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise UsageProblem(f"{text!r} is not UTF-8", next_step="write it in UTF-8, also file names")
+    return arguments
 
 
 def _run(arguments: list[str]) -> int:
     try:
-        result: Any = main.main(args=arguments, prog_name="fleetc", standalone_mode=False)
+        result: Any = main.main(args=_readable(arguments), prog_name="fleetc", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as mistake:

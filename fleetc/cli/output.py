@@ -52,21 +52,42 @@ def note(text: str) -> None:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then renamed over it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write a file whole or not at all: beside it first, then renamed over it.
+
+    A symlink stays, and what it points at is written; a device or a pipe is written to as it is.
+    """
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_bytes(data)
+        else:
+            _write_beside(target, data)
+    except (OSError, RuntimeError) as error:
+        raise FleetcError(
+            f"cannot write {_shown(path)}: {getattr(error, 'strerror', None) or error}",
+            state="the file is as it was",
+            next_step="choose another path with -o",
+        ) from None
+
+
+def _write_beside(target: Path, data: bytes) -> None:
+    temporary = target.parent / f".fleetc.{os.getpid()}.tmp"
     try:
         with temporary.open("wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError as error:
+        temporary.replace(target)
+    except OSError:
         temporary.unlink(missing_ok=True)
-        raise FleetcError(
-            f"cannot write {path}: {error.strerror}",
-            state="the file is as it was",
-            next_step="choose another path with -o",
-        ) from None
+        raise
+
+
+def _shown(path: Path) -> str:
+    """A path for a message, cut where it is very long."""
+    from fleetc.lang.text import visible
+
+    return visible(str(path), 200)
 
 
 def json_line(document: Any) -> str:
