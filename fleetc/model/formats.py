@@ -232,15 +232,28 @@ def _free(spec: FieldSpec, value: Node, place: Place) -> object:
         for key, entry in holder.items() if isinstance(holder, Map) else enumerate(holder):
             if isinstance(entry, Map | Seq):
                 waiting.append(entry)
-            elif isinstance(entry, str) and entry and _looks_secret(key, entry, holder):
+            elif key == "secret" and len(holder) == 1 and str(entry).startswith("env:"):
+                _reference(place.inside(holder, key))
+                return POISON
+            elif isinstance(entry, str) and entry and _looks_secret(key, entry):
                 _secret(place.inside(holder, key), key)
     return value
 
 
-def _looks_secret(key: str | int, value: str, holder: Map | Seq) -> bool:
-    if key == "secret" and len(holder) == 1 and value.startswith("env:"):
-        return False
+def _looks_secret(key: str | int, value: str) -> bool:
     return bool(isinstance(key, str) and _SECRET_KEY.search(key)) or bool(_SECRET_VALUE.search(value))
+
+
+def _reference(place: Place) -> None:
+    """A reference to a secret would reach the platform as the text it is: refused until it is resolved."""
+    place.report.error(
+        "F0124",
+        "references to secrets are not supported yet",
+        place.span,
+        "nothing would put the secret in its place",
+        help="leave the value out, and set it on the platform",
+        owner=place.owner,
+    )
 
 
 def _secret(place: Place, key: str | int) -> None:

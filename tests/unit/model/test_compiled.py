@@ -215,7 +215,12 @@ nodes:
 
 
 def test_a_secret_is_warned_about_and_not_repeated() -> None:
-    text = "modules: [{name: a, config: {db: {password: hunter2hunter2}, key: {secret: env:KEY}}}]"
+    text = "modules: [{name: a, config: {db: {password: hunter2hunter2}}}]"
     (item,) = compiled(text).diagnostics
     assert (item.code, str(item.severity)) == ("F0308", "warning")
     assert "hunter2" not in item.message + item.primary.text + item.help
+
+
+def test_a_reference_to_a_secret_is_refused_until_something_resolves_it() -> None:
+    (item,) = compiled("modules: [{name: a, config: {db: {key: {secret: env:KEY}}}}]").diagnostics
+    assert (item.code, str(item.severity)) == ("F0124", "error")
