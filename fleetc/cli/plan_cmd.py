@@ -54,7 +54,6 @@ def plan(
     workspace's ledger, if planning here gives the same digest.
     """
     from fleetc.cli.output import note, write_file
-    from fleetc.plan.documents import plan_bytes
     from fleetc.service import planning
 
     ask = planning.Ask(**options, base=context.base)
@@ -72,6 +71,8 @@ def plan(
 
         echo_diagnostics(diagnostics=warnings, sources=made.sources)
     if output:
+        from fleetc.plan.documents import plan_bytes
+
         write_file(context.base / Path(output), plan_bytes(made.plan))
     _print(context, made.plan, form, calls=calls, output=output or "")
     changes = bool(made.plan.actions)

@@ -45,8 +45,9 @@ class SourceFile:
     @cached_property
     def blob(self) -> str:
         """The git blob id of the content (SHA-1 of header and bytes), the key of all caches."""
-        header = b"blob %d\x00" % len(self.data)
-        return hashlib.sha1(header + self.data, usedforsecurity=False).hexdigest()
+        state = hashlib.sha1(b"blob %d\x00" % len(self.data), usedforsecurity=False)
+        state.update(self.data)
+        return state.hexdigest()
 
     @cached_property
     def _starts(self) -> array[int]:

@@ -8,6 +8,7 @@ from typing import cast
 
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.lower import compile_fleet
+from fleetc.ir.profile import KindProfile
 from fleetc.ir.state import Catalogue, LiveResource, Observation, Snapshot
 from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import Ref, Value
@@ -22,17 +23,19 @@ __all__ = ["converged", "store_converged"]
 
 def converged(graph: ResourceGraph) -> Snapshot:
     """The snapshot in which every resource of the graph stands exactly as wanted."""
+    profile = local_profile()
     resources = [
         LiveResource(
             resource.address,
             resource.kind,
             f"{resource.kind[:2]}-{number:016x}",
-            {name: _known(value) for name, value in resource.fields.items()},
+            {name: _known(value) for name, value in resource.fields.items()}
+            | _ready(profile.kinds[resource.kind]),
         )
         for number, resource in enumerate(graph.resources.values(), 1)
     ]
     resources.sort(key=lambda resource: resource.address)
-    return Snapshot(graph.account, local_profile(), tuple(resources), _catalogue(graph), source="recorded")
+    return Snapshot(graph.account, profile, tuple(resources), _catalogue(graph), source="recorded")
 
 
 def _catalogue(graph: ResourceGraph) -> Catalogue:
@@ -51,6 +54,10 @@ def _catalogue(graph: ResourceGraph) -> Catalogue:
         regions=tuple(sorted(used.get(External.REGION, ()))),
         instance_types=tuple(sorted(used.get(External.INSTANCE_TYPE, ()))),
     )
+
+
+def _ready(kind: KindProfile) -> dict[str, Value]:
+    return {kind.ready_field: kind.ready_values[0]} if kind.ready_field else {}
 
 
 def _known(value: Value) -> Value:

@@ -144,7 +144,7 @@ def nothing_changed(folder: Path, runs: int, nodes: int) -> list[Figure]:
     git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "fleet"]):
         subprocess.run([*git, *arguments], cwd=work, check=True)
-    plan = [*FLEETC, "-C", str(work), "plan", "--against", store_converged(work), "--json"]
+    plan = [*FLEETC, "-C", str(work), "plan", "--against", store_converged(work)]
     state = work / ".fleetc"
 
     def forget() -> None:
