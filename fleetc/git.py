@@ -270,21 +270,23 @@ class SourceRepo:
 
     # History
 
-    def authors(self, head: str, applied: str, paths: Sequence[str]) -> tuple[str, ...]:
+    def authors(
+        self, head: str, applied: str, paths: Sequence[str], *, committers: bool = False
+    ) -> tuple[str, ...]:
         """E-mails of authors and co-authors of commits after `applied` that touch one of `paths`.
 
         A merge counts when one of them differs from what every parent has there. Without
-        `applied`, those of `head` itself.
+        `applied`, those of `head` itself. With `committers`, theirs too.
         """
         with _reading(f"history of {head[:12]}"):
             if not applied:
-                return tuple(dict.fromkeys(_names(self._commit(pygit2.Oid(hex=head), head[:12]))))
+                return tuple(dict.fromkeys(_names(self._commit(pygit2.Oid(hex=head), head[:12]), committers)))
             walker = self._repo.walk(pygit2.Oid(hex=head), SortMode.NONE)
             if applied in self._repo:
                 walker.hide(pygit2.Oid(hex=applied))
             wanted = {path.encode() for path in paths}
             touching = (commit for commit in walker if self._touches(commit, wanted))
-            return tuple(sorted({name for commit in touching for name in _names(commit)}))
+            return tuple(sorted({name for commit in touching for name in _names(commit, committers)}))
 
     def _touches(self, commit: pygit2.Commit, wanted: set[bytes]) -> bool:
         """Whether one of the wanted paths differs from what every parent has there."""
@@ -328,10 +330,11 @@ def _clean(raw: bytes) -> str:
     return name if visible(name) == name else ""
 
 
-def _names(commit: pygit2.Commit) -> list[str]:
+def _names(commit: pygit2.Commit, committers: bool) -> list[str]:
     """The e-mails (else names) of a commit's author and co-authors, escaped and cut."""
-    author = commit.author
-    people = [author.raw_email or author.raw_name, *_CO_AUTHOR.findall(commit.raw_message[-65536:])]
+    signed = (commit.author, commit.committer) if committers else (commit.author,)
+    people = [who.raw_email or who.raw_name for who in signed]
+    people += _CO_AUTHOR.findall(commit.raw_message[-65536:])
     texts = [raw.decode("utf-8", "replace").strip() for raw in people]
     return [visible(match[1] if (match := _ADDRESS.search(text)) else text, 254) for text in texts if text]
 

@@ -128,8 +128,17 @@ def _lost(workspace: Workspace, run: Run) -> FleetcError:
     from fleetc.service.worker import last_words
 
     said = last_words(workspace, run.id)
+    why = f": {said}" if said else ""
+    lease = workspace.ledger().lease(run.account)
+    if run.status == "starting" and lease is not None and lease.expires_at > workspace.clock.now():
+        return Refused(
+            f"{run.id} did not begin{why}",
+            code="F0630",
+            state="nothing was sent",
+            next_step="wait until the account is free and plan again",
+        )
     problem = FleetcError(
-        f"the worker of {run.id} ended before the run did{': ' + said if said else ''}",
+        f"the worker of {run.id} ended before the run did{why}",
         code="F0906",
         state="what it did is in the journal; what it may have been doing is looked up when it is resumed",
         next_step=f"fleetc apply --resume {run.id}",

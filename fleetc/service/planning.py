@@ -246,8 +246,13 @@ def _taken(snapshot: Snapshot) -> float:
 
 
 def _authors(workspace: Workspace, source: Source, account: str, sources: SourceSet) -> tuple[str, ...]:
-    """Who wrote what is new since the last applied commit, as far as the fleet's files go."""
-    return source.authors_since(_applied(workspace, account), [file.path for file in sources.files])
+    """Who wrote what is new since the last applied commit, as far as the fleet's files go.
+
+    Under `four_eyes = "strict"`, who committed it counts as well.
+    """
+    strict = workspace.environment.four_eyes == "strict"
+    paths = [file.path for file in sources.files]
+    return source.authors_since(_applied(workspace, account), paths, committers=strict)
 
 
 def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> PlanContext:

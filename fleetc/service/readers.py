@@ -167,6 +167,7 @@ class GitReader:
         """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""
         return self._repo.relation(self._commit, applied)
 
-    def authors(self, applied: str, paths: Sequence[str]) -> tuple[str, ...]:
+    def authors(self, applied: str, paths: Sequence[str], *, committers: bool) -> tuple[str, ...]:
         """E-mails of those who changed one of `paths` after the commit `applied`."""
-        return self._repo.authors(self._commit, applied, [self._full(path) for path in paths])
+        full = [self._full(path) for path in paths]
+        return self._repo.authors(self._commit, applied, full, committers=committers)

@@ -56,12 +56,16 @@ class Source:
             return ()
         return _changed(self.reader, FolderReader(self.folder), self.root)
 
-    def authors_since(self, applied: str, paths: Sequence[str]) -> tuple[str, ...]:
+    def authors_since(
+        self, applied: str, paths: Sequence[str], *, committers: bool = False
+    ) -> tuple[str, ...]:
         """E-mails of those who changed one of `paths` (relative to `reader`) after commit `applied`.
 
         Those of the commit itself when `applied` is empty; nobody's for files as they lie.
         """
-        return self.reader.authors(applied, paths) if isinstance(self.reader, GitReader) else ()
+        if not isinstance(self.reader, GitReader):
+            return ()
+        return self.reader.authors(applied, paths, committers=committers)
 
     def relation(self, applied: str) -> str:
         """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""

@@ -100,12 +100,14 @@ def log_path(workspace: Workspace, run_id: str) -> Path:
 
 
 def last_words(workspace: Workspace, run_id: str) -> str:
-    """The last line that a worker wrote into its log; empty when there is none."""
+    """The last error in a worker's log, else its last line; empty when there is none."""
     try:
         lines = log_path(workspace, run_id).read_text("utf-8", "replace").split("\n")
     except OSError:
         return ""
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    said = [line.strip() for line in reversed(lines) if line.strip()]
+    errors = (line.removeprefix("error: ") for line in said if line.startswith("error: "))
+    return next(errors, said[0] if said else "")
 
 
 def _listen(stop: threading.Event) -> None:

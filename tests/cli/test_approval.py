@@ -80,6 +80,19 @@ def test_a_co_author_is_an_author(applied: Path, fleetc: Fleetc) -> None:
     assert fleetc(*here, "approve", "d.json", "--as", "lee", *confirm).code == 0
 
 
+def test_a_committer_counts_under_strict_four_eyes(applied: Path, fleetc: Fleetc) -> None:
+    here = ("-C", str(applied))
+    (applied / "fleet.yaml").write_text(without_london(applied))
+    author = ["-c", "user.name=Kim", "-c", "user.email=kim@example.com"]
+    command = ["git", *author, "commit", "-q", "-a", "-m", "x", "--author", "Dana <dana@example.com>"]
+    subprocess.run(command, cwd=applied, check=True)
+    confirm = ("--confirm", "local 3")
+    for four_eyes, code in (("strict", 3), ("author", 0)):
+        operator(applied, f'[environments.local]\nfour_eyes = "{four_eyes}"\n{KNOWN}')
+        fleetc(*here, "plan", "-o", "d.json")
+        assert fleetc(*here, "approve", "d.json", "--as", "kim", *confirm).code == code
+
+
 def test_an_author_nobody_knows_stops_a_destructive_approval(applied: Path, fleetc: Fleetc) -> None:
     operator(applied, "")
     here = deleting(applied, fleetc)
