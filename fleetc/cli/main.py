@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -134,7 +135,9 @@ def _said(error: OSError) -> FleetcError:
     """What the operating system refused, where no layer below had better words."""
     from fleetc.lang.text import visible
 
-    where = f"{visible(str(error.filename), 200)}: " if error.filename else "cannot write the output: "
+    if error.filename:
+        return FleetcError(f"{visible(str(error.filename), 200)}: {error.strerror}")
+    where = "cannot write the output: " if error.errno in {errno.ENOSPC, errno.EIO, errno.EFBIG} else ""
     return FleetcError(f"{where}{error.strerror or error}")
 
 

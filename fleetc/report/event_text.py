@@ -30,7 +30,8 @@ def _parts(event: RunEvent) -> tuple[str, str]:
     match event:
         case RunStarted():
             approved = ", ".join(event.approved_by) or "nobody (no call needs it)"
-            return "run", f"{event.run}: {event.total} actions, approved by {approved}"
+            many = "action" if event.total == 1 else "actions"
+            return "run", f"{event.run}: {event.total} {many}, approved by {approved}"
         case RunResumed():
             return "resume", f"{event.run} by {event.by}"
         case ActionStarted():

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -218,8 +219,13 @@ def _open_place(path: Path, what: str) -> int:
             cause = "it is a symbolic link"
         elif path.is_dir():
             cause = "it is a directory"
+        elif path.exists() and not path.is_file():
+            cause = "it is no plain file"
         else:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            if os.fstat(file).st_mode & stat.S_IWOTH:
+                os.close(file)
+                cause = "everybody may write it"
     except OSError as error:
         cause = error.strerror or "it cannot be opened"
     if cause:
@@ -227,7 +233,7 @@ def _open_place(path: Path, what: str) -> int:
             f"the {what} {path} cannot be opened: {cause}",
             code="F0623",
             state="nothing was read or written",
-            next_step="make it a plain file that you may write, or name another folder with --state",
+            next_step="make it a plain file that only you may write, or name another folder with --state",
         )
     start = os.pread(file, len(_MAGIC), 0)
     if start and start != _MAGIC:

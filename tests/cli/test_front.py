@@ -116,3 +116,14 @@ def test_a_second_watcher_sees_the_same_events(approved: Path, fleetc: Fleetc) -
     numbers = [line["seq"] for line in watched.lines if "seq" in line]
     assert numbers == list(range(1, len(numbers) + 1))
     assert fleetc(*here, "watch", run, "--json").out == watched.out
+
+
+def test_an_account_held_by_another_run_is_refused_and_the_approval_stays(
+    approved: Path, ledger: SqliteLedger, fleetc: Fleetc
+) -> None:
+    lease = ledger.take_lease("edge-demo", "elsewhere:1", "run run-0", 600.0, SystemClock().now())
+    ran = fleetc("-C", str(approved), "apply", "p.json")
+    assert (ran.code, "held by elsewhere:1 for run run-0" in ran.err) == (3, True)
+    assert "nothing was sent" in ran.err
+    ledger.release_lease(lease)
+    assert fleetc("-C", str(approved), "apply", "p.json").code == 0

@@ -124,9 +124,19 @@ def test_wrong_places(tmp_path: Path, build: Build) -> None:
     (tmp_path / "dangling.db").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder.db").mkdir()
     below_a_file = real / "file.db"
-    for path in (tmp_path / "link.db", tmp_path / "dangling.db", tmp_path / "folder.db", below_a_file):
+    os.mkfifo(tmp_path / "pipe.db")
+    names = ("link.db", "dangling.db", "folder.db", "pipe.db")
+    for path in (*(tmp_path / name for name in names), below_a_file):
         assert _code(build, path) == "F0623"
     assert not (tmp_path / "nowhere").exists()
+
+
+@KINDS
+def test_a_file_that_everybody_may_write_is_refused(tmp_path: Path, build: Build) -> None:
+    path = tmp_path / "file.db"
+    build(path).close()
+    path.chmod(0o666)
+    assert _code(build, path) == "F0623"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
