@@ -112,7 +112,8 @@ class Database:
             _check(path, self._connection())
         except (sqlite3.Error, OSError) as error:
             self.close()
-            raise _unusable(path, str(error)) from None
+            full = getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+            raise _unusable(path, str(error), _ROOM if full else _OTHER) from None
         except StateProblem:
             self.close()
             raise
@@ -180,17 +181,19 @@ def _create(path: Path) -> None:
     try:
         connection = _connect(draft)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
             connection.execute(f"PRAGMA user_version = {_VERSION}")
             connection.executescript(_TABLES)
+            # last: on a full disk, what stands only in the write-ahead log would be lost
+            connection.execute("PRAGMA journal_mode = WAL")
         finally:
             connection.close()
         path.hardlink_to(draft)
     except FileExistsError:
         pass
     finally:
-        draft.unlink(missing_ok=True)
+        for end in ("", "-journal", "-wal", "-shm"):
+            draft.with_name(draft.name + end).unlink(missing_ok=True)
 
 
 def _check(path: Path, connection: sqlite3.Connection) -> None:
@@ -202,11 +205,15 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
         raise _unusable(path, f"it has format {version}, this fleetc reads format {_VERSION}")
 
 
-def _unusable(path: Path, reason: str) -> StateProblem:
+_OTHER = "use the fleetc that wrote it, or move the file away to begin with an empty platform"
+_ROOM = "make room or mend the disk, and run the command again"
+
+
+def _unusable(path: Path, reason: str, next_step: str = _OTHER) -> StateProblem:
     return StateProblem(
         f"the embedded platform's file {path} cannot be used: {reason}",
         state="the file was left as it is",
-        next_step="use the fleetc that wrote it, or move the file away to begin with an empty platform",
+        next_step=next_step,
     )
 
 
