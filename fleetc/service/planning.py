@@ -118,10 +118,9 @@ def import_plan(workspace: Workspace, path: Path) -> Made:
         given = load_plan(path.read_bytes())
     except OSError as error:
         raise SourceProblem(f"cannot read {path.name}: {error.strerror}") from None
-    ticked = [action.address for action in given.actions if action.selected]
     ask = Ask(rev=given.commit, worktree=not given.commit, override=given.override)
     whole = _prepare(workspace, resolve(workspace, rev=ask.rev, worktree=ask.worktree), ask)
-    made = _choose(workspace, whole, Ask(only=ticked)) if len(ticked) < len(given.actions) else whole
+    made = _ticked_as(workspace, whole, given)
     if made.plan.digest != given.digest:
         raise Refused(
             f"planned here, {path.name} has the digest {made.plan.digest[:12]}, not {given.digest[:12]}",
@@ -131,6 +130,15 @@ def import_plan(workspace: Workspace, path: Path) -> Made:
         )
     record(workspace, made.plan)
     return made
+
+
+def _ticked_as(workspace: Workspace, whole: Made, given: Plan) -> Made:
+    """The plan with the ticks of a given one; as it is when that one has other actions."""
+    given_rows = [action.address for action in given.actions]
+    if not given_rows or given_rows != [action.address for action in whole.plan.actions]:
+        return whole
+    ticked = tuple(action.address for action in given.actions if action.selected)
+    return _choose(workspace, whole, Ask(only=ticked) if ticked else Ask(exclude=("all",)))
 
 
 def reopen(workspace: Workspace, plan: Plan) -> Made:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -213,3 +214,22 @@ def test_a_commit_may_lower_the_limits(applied: Path, fleetc: Fleetc) -> None:
     assert "at most 0" in refused.err
     (applied / "fleetc.toml").write_text(f"{environments}[limits]\ndeletes = 30\n")
     assert fleetc(*here, "plan").code == 1
+
+
+@pytest.mark.parametrize(
+    "chosen", [(), ("--without", "node/edge-london-01"), ("--exclude", "all"), ("--select", "all")]
+)
+def test_a_plan_file_is_taken_in_only_while_planning_gives_the_same(
+    edge: Path, fleetc: Fleetc, tmp_path: Path, chosen: tuple[str, ...]
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(edge, other)
+    here, there = ("-C", str(edge)), ("-C", str(other))
+    assert fleetc(*here, "platform", "set", "template/edge-base", "architecture=arm64").code == 0
+    assert fleetc(*there, "platform", "set", "template/edge-base", "architecture=arm64").code == 0
+    plan = fleetc(*here, "plan", "-o", str(tmp_path / "p.json"), "--json", *chosen)
+    taken = fleetc(*there, "plan", "import", str(tmp_path / "p.json"), "--json")
+    assert (taken.code, taken.json["digest"]) == (0, plan.json["digest"])
+    assert fleetc(*there, "platform", "delete", "template/edge-base").code == 0
+    refused = fleetc(*there, "plan", "import", str(tmp_path / "p.json"))
+    assert (refused.code, "F0712" in refused.err) == (3, True)

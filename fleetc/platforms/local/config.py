@@ -12,6 +12,7 @@ from fleetc.errors import InputProblem
 __all__ = ["LocalConfig"]
 
 _Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+_WORDS = {"float": "a number", "int": "a whole number", "bool": "a truth value", "str": "a text"}
 _Rate = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -69,4 +70,7 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         try:
             return msgspec.convert(dict(values), cls)
         except msgspec.ValidationError as error:
-            raise InputProblem(f"[local] of the operator's file: {error}", code="F1022") from None
+            said = str(error)
+            for name, word in _WORDS.items():
+                said = said.replace(f"`{name}`", word)
+            raise InputProblem(f"[local] of the operator's file: {said}", code="F1022") from None
