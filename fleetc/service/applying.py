@@ -80,6 +80,10 @@ def resumable(workspace: Workspace, run_id: str) -> Run:
     return run
 
 
+def _died_here(run: Run) -> bool:
+    return run.status == "running" and run.host == os.uname().nodename and not _alive(run.pid)
+
+
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -111,7 +115,7 @@ def follow(workspace: Workspace, run_id: str, *, after: int = 0, worker: int = 0
     ledger, clock = workspace.ledger(), workspace.clock
     quiet_since = clock.monotonic()
     while True:
-        gone = bool(worker) and not _alive(worker)
+        gone = (bool(worker) and not _alive(worker)) or _died_here(find_run(workspace, run_id))
         for event in ledger.events(run_id, after):
             after, quiet_since = event.seq, clock.monotonic()
             yield event
