@@ -104,12 +104,12 @@ def _document(item: Waiting) -> dict[str, object]:
         "opened_at": request.opened_at,
         "opened_by": request.opened_by,
         "counts": item.counts,
-        "approvers": [approval.approver for approval in item.approvals],
+        "approvers": list(dict.fromkeys(approval.approver for approval in item.approvals)),
     }
 
 
 def _row(item: Waiting) -> tuple[str, ...]:
     request = item.request
     changes = " ".join(f"{count} {op}" for op, count in item.counts.items() if count)
-    approvers = ", ".join(approval.approver for approval in item.approvals)
+    approvers = ", ".join(dict.fromkeys(approval.approver for approval in item.approvals))
     return (request.id, request.environment, request.status, request.opened_at, changes, approvers)

@@ -10,8 +10,10 @@ import msgspec
 from fleetc.ir.profile import KindProfile
 from fleetc.ir.state import Baseline, LiveResource, Observation
 from fleetc.ir.values import Ref
+from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
+from fleetc.plan.failover import holds_elsewhere
 from fleetc.ports import Ledger
 from fleetc.run.compare import different, settable_hash
 from fleetc.run.shared import Shared
@@ -21,7 +23,10 @@ __all__ = ["drift", "remember"]
 
 
 def drift(plan: Plan, state: RunState, observed: Observation) -> dict[str, tuple[str, ...]]:
-    """Address to the fields whose live value is not what was verified, for every action done."""
+    """Address to the fields whose live value is not what was verified, for every action done.
+
+    A virtual IP that failed over has not drifted.
+    """
     live = {resource.address: resource for resource in observed.resources}
     found: dict[str, tuple[str, ...]] = {}
     for action in _done(plan, state):
@@ -39,6 +44,9 @@ def _drifted(action: Action, live: LiveResource | None, observed: Observation) -
     if live is None:
         missing = observed.complete
         return tuple(sorted(name for name in known if missing and name in action.wanted))
+    schema = KINDS[action.kind]
+    if schema.holders and holds_elsewhere(schema, action.wanted, live.fields):
+        known = [name for name in known if name not in schema.holders]
     return different(action.kind, action.wanted, live.fields, known)
 
 

@@ -133,8 +133,7 @@ def _lost(workspace: Workspace, run: Run) -> FleetcError:
 
     said = last_words(workspace, run.id)
     why = f": {said}" if said else ""
-    lease = workspace.ledger().lease(run.account)
-    if run.status == "starting" and lease is not None and lease.expires_at > workspace.clock.now():
+    if run.status == "refused":
         return Refused(
             f"{run.id} did not begin{why}",
             code="F0630",

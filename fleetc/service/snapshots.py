@@ -87,7 +87,7 @@ def glance(workspace: Workspace, against: str, *, account: str) -> str:
     rows = listing(workspace, account=account)
     if stored := _STORED.fullmatch(against):
         return next((row.digest for row in rows if row.serial == int(stored[1])), "")
-    newest = next(iter(rows), None)
+    newest = next((row for row in rows if row.source == "live"), None)
     if against != "live" or newest is None or newest.counter is None or not newest.complete:
         return ""
     counter = workspace.platform(account).change_counter()

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from fleetc.errors import ExitCode, FleetcError, StateProblem, UsageProblem
+from fleetc.errors import ExitCode, FleetcError, Refused, StateProblem, UsageProblem
+from fleetc.ir.timestamps import rfc3339
 from fleetc.ports import Clock, Lease, Ledger, Run
 from fleetc.run.heart import LEASE_SECONDS
 
@@ -132,13 +133,18 @@ def _listen(stop: threading.Event) -> None:
 def _take_lease(ledger: Ledger, clock: Clock, run: Run) -> Lease:
     """Take the account's lease; that of a worker of this host that is dead is let go first.
 
-    Raises `Refused` naming the holder while somebody alive has it.
+    Raises `Refused` naming the holder while somebody alive has it; a run that never started is over.
     """
     held = ledger.lease(run.account)
     if held is not None and _is_dead(held.owner):
         ledger.release_lease(held)
     owner = f"{os.uname().nodename}:{os.getpid()}"
-    return ledger.take_lease(run.account, owner, f"run {run.id}", LEASE_SECONDS, clock.now())
+    try:
+        return ledger.take_lease(run.account, owner, f"run {run.id}", LEASE_SECONDS, clock.now())
+    except Refused:
+        if run.status == "starting":
+            ledger.update_run(run.id, status="refused", finished_at=rfc3339(clock.now()))
+        raise
 
 
 def _is_dead(owner: str) -> bool:

@@ -113,8 +113,8 @@ class Workspace:
         return [*options, "--config", str(self._config)] if self._config else options
 
     def stored(self, name: str) -> bool:
-        """Whether the state folder has a `ledger`, `snapshots` or `platform` file already."""
-        return (self.state_dir / f"{name}.db").is_file()
+        """Whether something stands in the place of the `ledger`, `snapshots` or `platform` file."""
+        return os.path.lexists(self.state_dir / f"{name}.db")
 
     def prepare(self) -> Path:
         """The state folder, made when it is not there: mode 0700, ignored by git.

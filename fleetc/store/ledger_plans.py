@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fleetc.errors import StateProblem
 from fleetc.ir.timestamps import rfc3339
 from fleetc.plan.actions import Plan
 from fleetc.ports import Approval, Clock, Request
 from fleetc.store.database import Database
+from fleetc.store.ledger_audit import check_head
 from fleetc.store.plan_codec import decode_plan, encode_plan
 from fleetc.store.rows import insert, row_of, select
 
@@ -18,11 +21,16 @@ class Plans:
 
     _database: Database
     _clock: Clock
+    _head: Path
 
     def put_plan(self, plan: Plan) -> None:
-        """Store a plan under its digest; a newer one looks at a newer state, so its body stands."""
+        """Store a plan under its digest; a newer one looks at a newer state, so its body stands.
+
+        Raises `StateProblem` when the ledger is older than its audit head.
+        """
         row = (plan.digest, plan.account, rfc3339(self._clock.now(), milliseconds=True), encode_plan(plan))
         with self._database.writing() as connection:
+            check_head(self._head, connection, self._database.path)
             connection.execute(
                 "INSERT INTO plan VALUES (?, ?, ?, ?) ON CONFLICT (digest) "
                 "DO UPDATE SET stored_at = excluded.stored_at, body = excluded.body",
