@@ -36,6 +36,7 @@ def apply(
     flight; a second one stops it. Closing the terminal changes nothing. As JSON, one event a
     line, the last one the result record.
     """
+    from fleetc.cli.output import json_line
     from fleetc.run.state import FINAL
     from fleetc.service import applying, approving
     from fleetc.service.identity import person
@@ -58,7 +59,7 @@ def apply(
         return _stream(workspace, applying.follow(workspace, run.id, after=after), form)
     pid = spawn(workspace, run.id)
     if detach:
-        click.echo(run.id)
+        click.echo(json_line({"format": "fleetc.run/1", "run": run.id}) if form == "json" else run.id)
         return ExitCode.OK
     return _watch_own(workspace, run.id, after, pid, form)
 

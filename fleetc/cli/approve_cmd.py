@@ -65,16 +65,22 @@ def approve(context: Context, plan: str, claimed: str, confirm: str | None, comm
 @_PLAN
 @click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
 @_AS
+@format_option("text", "json")
 @pass_context
-def reject(context: Context, plan: str, reason: str, claimed: str) -> None:
+def reject(context: Context, plan: str, reason: str, claimed: str, form: str) -> None:
     """Reject PLAN, with a reason. Its digest cannot be approved any more."""
+    from fleetc.cli.output import echo_json
     from fleetc.service import approving
     from fleetc.service.identity import person
 
     workspace = context.workspace()
     found = approving.find_plan(workspace, plan, context.base)
-    approving.reject(workspace, found, person(workspace, claimed), reason)
-    click.echo(f"rejected {found.digest[:12]}")
+    who = person(workspace, claimed)
+    approving.reject(workspace, found, who, reason)
+    if form == "json":
+        echo_json({"format": "fleetc.rejection/1", "digest": found.digest, "rejected_by": who.identity})
+    else:
+        click.echo(f"rejected {found.digest[:12]}")
 
 
 @click.command(cls=FleetCommand)

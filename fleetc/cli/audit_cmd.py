@@ -38,13 +38,21 @@ def show(context: Context, last: int, form: str) -> None:
 
 
 @audit.command()
+@format_option("text", "json")
 @pass_context
-def verify(context: Context) -> int:
+def verify(context: Context, form: str) -> int:
     """Check that each row holds the hash of the one before, and the head beside the ledger."""
+    from fleetc.cli.output import echo_json
+
     ledger = context.workspace().ledger()
     broken = ledger.verify_audit()
+    rows = sum(1 for _ in ledger.audit_rows())
+    if form == "json":
+        first = broken.seq if broken else None
+        echo_json({"format": "fleetc.audit-check/1", "rows": rows, "first_bad_row": first})
+        return ExitCode.ERROR if broken else ExitCode.OK
     if broken is None:
-        click.echo(f"ok: {sum(1 for _ in ledger.audit_rows())} rows")
+        click.echo(f"ok: {rows} rows")
         return ExitCode.OK
     click.echo(f"row {broken.seq} does not fit: it, or the one before, was changed or removed", err=True)
     click.echo("  next: restore the ledger from a backup, and ask who had access to it", err=True)
