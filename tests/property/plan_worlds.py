@@ -175,13 +175,17 @@ def _edit(rng: random.Random, model: Model, where: str) -> None:
 
 @dataclass
 class World:
-    """Desired, live and baseline, with the plan of their difference."""
+    """Desired, live and baseline, with the plan of their difference.
+
+    `depth` is that of the desired fleet's longest chain of `extends`.
+    """
 
     desired: ResourceGraph
     model: Model
     baselines: dict[str, Baseline]
     found: GraphDiff
     plan: Plan
+    depth: int
 
 
 def plan_for(graph: ResourceGraph, model: Model, baselines: Mapping[str, Baseline]) -> tuple[GraphDiff, Plan]:
@@ -223,6 +227,15 @@ def random_world(seed: int) -> World:
     if rng.random() < 0.1:
         baselines = {where: row for where, row in baselines.items() if rng.random() < 0.8}
     edit_by_hand(rng, model)
-    desired = graph_of(json.dumps(mutated(rng, before)))
+    shape = mutated(rng, before)
+    desired = graph_of(json.dumps(shape))
     found, plan = plan_for(desired, model, baselines)
-    return World(desired, model, baselines, found, plan)
+    return World(desired, model, baselines, found, plan, extends_depth(shape["templates"]))
+
+
+def extends_depth(templates: Shape) -> int:
+    """How many times the longest chain of `extends` steps on."""
+    depths: dict[str, int] = {}
+    for name, body in templates.items():
+        depths[name] = 1 + depths[body["extends"]] if "extends" in body else 0
+    return max(depths.values(), default=0)

@@ -33,10 +33,12 @@ def test_the_generator_makes_every_case_often_enough() -> None:
         mix["conflict"] += any(a.cause is Cause.CONFLICT for a in actions)
         mix["forced"] += any(f.cause is Cause.FORCED for a in actions for f in a.fields)
         networks = [a for a in world.desired.resources if a.startswith("network/")]
+        mix["extends to depth 3"] += world.depth >= 3
         mix["two networks"] += len(networks) >= 2
     shares = {name: count / len(worlds) for name, count in mix.items()}
     assert all(shares[name] >= 0.15 for name in ("delete", "replace", "drift", "conflict")), shares
     assert shares["forced"] >= 0.1, shares
+    assert shares["extends to depth 3"] >= 0.15, shares
     assert shares["two networks"] == 1, shares
 
 
