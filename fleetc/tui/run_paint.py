@@ -13,10 +13,9 @@ from fleetc.tui import states
 from fleetc.tui.paint import environment, mark_cursor, plan_row
 from fleetc.tui.session import Session
 from fleetc.tui.text import OP_GLYPH, Part, age, clock, lined, shown, value
-from fleetc.tui.watch import STATUSES, Watched
+from fleetc.tui.watch import STATUSES, Seen, Watched
 
 if TYPE_CHECKING:
-    from fleetc.tui.screens.apply import Seen
     from fleetc.tui.stream import Stream
 
 __all__ = [

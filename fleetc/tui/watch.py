@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from typing import NamedTuple
 
 from fleetc.events import ActionStarted, RunEvent
+from fleetc.ir.timestamps import seconds_of
 from fleetc.plan.actions import Plan
 from fleetc.plan.order import steps
+from fleetc.ports import Run
 from fleetc.run.state import ActionState, RunState, fold
 from fleetc.tui.rows import Group, Rows
 
-__all__ = ["STATUSES", "Watched"]
+__all__ = ["STATUSES", "Seen", "Watched"]
 
 STATUSES = ("waiting", "running", "ok", "failed", "conflict", "skipped")
 _OK = STATUSES.index("ok")
@@ -19,8 +21,12 @@ _DONE = bytes(code == _OK for code in range(256))
 _BAD = bytes(code > _OK for code in range(256))
 
 
-def _seconds(at: str) -> float:
-    return datetime.fromisoformat(at).timestamp()
+class Seen(NamedTuple):
+    """One look at a run: its row, the events new since the last look, and the time."""
+
+    run: Run | None
+    events: tuple[RunEvent, ...]
+    now: float
 
 
 class Watched:
@@ -90,12 +96,12 @@ class Watched:
         if not state.started_at:
             return 0.0
         still = not state.finished and state.status != "paused"
-        return max(0.0, (now if still else _seconds(state.last_at)) - _seconds(state.started_at))
+        return max(0.0, (now if still else seconds_of(state.last_at)) - seconds_of(state.started_at))
 
     def running_for(self, leaf: int, now: float) -> float:
         """Seconds since an action started."""
         at = self.started.get(self.actions[leaf].id, "")
-        return max(0.0, now - _seconds(at)) if at else 0.0
+        return max(0.0, now - seconds_of(at)) if at else 0.0
 
     def wave_word(self, row: int) -> str:
         """The word for a whole wave, from its leaves."""

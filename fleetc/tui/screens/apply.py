@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.content import Content
@@ -16,7 +16,6 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from fleetc.errors import FleetcError, StateProblem
-from fleetc.events import RunEvent
 from fleetc.ports import Run
 from fleetc.tui import run_paint
 from fleetc.tui.line import Line
@@ -26,7 +25,7 @@ from fleetc.tui.screens.frame import Frame, Rule, bound
 from fleetc.tui.stream import Stream
 from fleetc.tui.text import Part, lined, shown
 from fleetc.tui.tree import Tree
-from fleetc.tui.watch import Watched
+from fleetc.tui.watch import Seen, Watched
 
 __all__ = ["Apply"]
 
@@ -34,14 +33,6 @@ POLL = 0.1
 """Seconds between two looks at a run's events: 10 batches a second at most."""
 IDLE = 10
 """Of so many polls one is made when the run has ended."""
-
-
-class Seen(NamedTuple):
-    """One look at a run."""
-
-    run: Run | None
-    events: tuple[RunEvent, ...]
-    now: float
 
 
 class Apply(Frame):
