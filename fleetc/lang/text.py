@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FORBIDDEN", "visible"]
+__all__ = ["FORBIDDEN", "in_words", "visible"]
 
 # C0 but TAB/LF/CR, DEL, C1, zero-width, bidi controls, BOM, line separators, surrogates, noncharacters.
 FORBIDDEN = re.compile(
@@ -16,6 +16,8 @@ _HIDDEN = re.compile(
     "\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
+_WORDS = {"float": "a number", "int": "a whole number", "bool": "a truth value", "str": "a text"}
+
 
 def _escape(match: re.Match[str]) -> str:
     return f"<U+{ord(match.group()):04X}>"
@@ -25,9 +27,16 @@ def visible(text: str, limit: int | None = None) -> str:
     """`text` with every control, bidi and invisible character shown as `<U+XXXX>`.
 
     Markup is left as it is: callers hand the result on as literal text. With `limit`, a longer
-    text is cut to that many characters, the last one an ellipsis.
+    text is cut to that many characters, the last three of them dots.
     """
     shown = _HIDDEN.sub(_escape, text)
     if limit is not None and len(shown) > limit:
         return shown[: max(0, limit - 3)] + "..."
     return shown
+
+
+def in_words(message: str) -> str:
+    """A decoder's message with the names of Python's types in the words of JSON."""
+    for name, word in _WORDS.items():
+        message = message.replace(f"`{name}`", word)
+    return message

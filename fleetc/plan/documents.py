@@ -8,6 +8,7 @@ import msgspec
 
 from fleetc.errors import InputProblem
 from fleetc.ir.profile import Verb
+from fleetc.lang.text import in_words
 from fleetc.plan.actions import Action, Call, Limit, Plan, Withheld
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.digest import plan_digest
@@ -56,7 +57,9 @@ def load_plan(data: bytes) -> Plan:
         document = msgspec.json.decode(data, type=_Document)
         plan = _plan(document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputProblem(f"this is no plan file: {error}", code="F0720", next_step=_NEXT) from None
+        raise InputProblem(
+            f"this is no plan file: {in_words(str(error))}", code="F0720", next_step=_NEXT
+        ) from None
     if document.format != FORMAT:
         message = f"this plan file has the format `{document.format}`, and `{FORMAT}` is understood"
         raise InputProblem(message, code="F0720", next_step=_NEXT)

@@ -20,7 +20,7 @@ from fleetc.ir.profile import Profile
 from fleetc.ir.state import Catalogue, LiveResource, Snapshot
 from fleetc.ir.timestamps import seconds_of
 from fleetc.ir.values import Value, canonical
-from fleetc.lang.text import visible
+from fleetc.lang.text import in_words, visible
 from fleetc.store.snapshot_rows import in_order, lines_of, snapshot_digest
 
 __all__ = ["FORMAT", "empty_snapshot", "read_recorded", "recorded_bytes", "write_recorded"]
@@ -146,7 +146,7 @@ def _decode(name: str, number: int, line: bytes, kind: type[T]) -> T:
         if canonical(value) != line:
             json.loads(line, object_pairs_hook=_no_duplicates)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise _problem(name, str(error), number) from error
+        raise _problem(name, in_words(str(error)), number) from error
     return value
 
 

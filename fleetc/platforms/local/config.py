@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import msgspec
 
 from fleetc.errors import InputProblem
+from fleetc.lang.text import in_words
 
 __all__ = ["LocalConfig"]
 
 _Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
-_WORDS = {"float": "a number", "int": "a whole number", "bool": "a truth value", "str": "a text"}
 _Rate = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -70,7 +70,5 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         try:
             return msgspec.convert(dict(values), cls)
         except msgspec.ValidationError as error:
-            said = str(error)
-            for name, word in _WORDS.items():
-                said = said.replace(f"`{name}`", word)
+            said = in_words(str(error))
             raise InputProblem(f"[local] of the operator's file: {said}", code="F1022") from None
