@@ -87,16 +87,18 @@ class LazyGroup(FleetGroup):
 @click.option("--config", metavar="FILE", help="The operator's file (or FLEETC_CONFIG).")
 @click.version_option(__version__, message="fleetc %(version)s")
 @click.pass_context
-def main(ctx: click.Context, /, **options: str | None) -> None:
+def main(ctx: click.Context, /, **options: str | None) -> Any:
     """Change a fleet by pull request: compile, diff, choose, approve, apply, verify.
 
     Without a command, fleetc opens the review of the workspace it stands in.
     """
     ctx.obj = Context().with_options(options)
-    if ctx.invoked_subcommand is None:
-        from fleetc.cli.review_cmd import review
+    if ctx.invoked_subcommand is not None:
+        return None
+    from fleetc.cli.review_cmd import review
 
-        ctx.invoke(review)
+    with review.make_context("review", [], parent=ctx) as inner:
+        return review.invoke(inner)
 
 
 def run(arguments: list[str]) -> int:

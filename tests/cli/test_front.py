@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -127,3 +131,31 @@ def test_an_account_held_by_another_run_is_refused_and_the_approval_stays(
     assert "nothing was sent" in ran.err
     ledger.release_lease(lease)
     assert fleetc("-C", str(approved), "apply", "p.json").code == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("review",)])
+def test_fleetc_alone_opens_the_review_in_a_terminal(edge: Path, arguments: tuple[str, ...]) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm-256color"
+        os.execv(sys.executable, command(edge, *arguments))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    shown = b""
+    for _ in range(400):
+        if b"environment/local" in shown:
+            break
+        if select.select([terminal], [], [], 0.1)[0]:
+            shown += os.read(terminal, 65536)
+    assert b"environment/local" in shown
+    os.write(terminal, b"q")
+    for _ in range(400):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            break
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                os.read(terminal, 65536)
+            except OSError:  # the other side is closed
+                time.sleep(0.05)
+    os.close(terminal)
+    assert (ended, os.waitstatus_to_exitcode(status)) == (pid, 0)
