@@ -12,7 +12,15 @@ from fleetc.plan.documents import load_plan
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xff", b"[]", b"{", b'{"format": 1}', b'{"format": "fleetc.plan/1", "digest": true}', b"[" * 9999],
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{",
+        b'{"format": 1}',
+        b'{"format": "fleetc.plan/1", "digest": true}',
+        b"[" * 9999,
+    ],
 )
 def test_a_damaged_plan_file_is_told_in_words(data: bytes) -> None:
     with pytest.raises(InputProblem) as caught:
