@@ -24,7 +24,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def visible(text: str, limit: int | None = None) -> str:
-    """`text` with every control, bidi and invisible character shown as `<U+XXXX>`.
+    """`text` with every control, bidi and invisible character shown by its code point: `<U+202E>`.
 
     Markup is left as it is: callers hand the result on as literal text. With `limit`, a longer
     text is cut to that many characters, the last three of them dots.

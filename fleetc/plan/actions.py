@@ -11,7 +11,7 @@ from fleetc.plan.changes import Cause, FieldChange, Op
 __all__ = ["Action", "Call", "Limit", "Plan", "Withheld"]
 
 
-class Call(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """One call as it would be sent; a value not known yet stands as a `Ref`.
 
     `half` is `delete` or `create` for the two halves of a replacement, else empty. `sets` are the

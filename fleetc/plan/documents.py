@@ -7,12 +7,10 @@ from typing import Any
 import msgspec
 
 from fleetc.errors import InputProblem
-from fleetc.ir.profile import Verb
 from fleetc.lang.text import in_words
-from fleetc.plan.actions import Action, Call, Limit, Plan, Withheld
-from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.plan.actions import Action, Limit, Plan, Withheld
 from fleetc.plan.digest import plan_digest
-from fleetc.plan.plain import plain, revived
+from fleetc.plan.plain import each_value, plain, revived
 
 __all__ = ["FORMAT", "load_plan", "plan_bytes", "plan_document"]
 
@@ -37,7 +35,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "taken_at": plan.snapshot_taken_at,
         },
         "diff": plan.summary,
-        "actions": [_action(action) for action in plan.actions],
+        "actions": msgspec.to_builtins(each_value(plan.actions, plain)),
         "requires_approval": plan.requires_approval,
         "approval_request_id": plan.request_id or None,
         "withheld": [item.address for item in plan.withheld],
@@ -78,43 +76,6 @@ class _Snapshot(msgspec.Struct, frozen=True):
     taken_at: str
 
 
-class _Field(msgspec.Struct, frozen=True, gc=False):
-    path: str
-    before: Any
-    after: Any
-    cause: Cause
-    origin: str
-
-
-class _Call(msgspec.Struct, frozen=True, gc=False):
-    name: str
-    verb: Verb
-    arguments: dict[str, Any]
-    sets: tuple[str, ...]
-    item: str
-    half: str
-
-
-class _Action(msgspec.Struct, frozen=True, gc=False):
-    id: str
-    op: Op
-    address: str
-    kind: str
-    cause: Cause
-    selected: bool
-    fields: tuple[_Field, ...]
-    calls: tuple[_Call, ...]
-    requires: tuple[str, ...]
-    after: tuple[str, ...]
-    base: dict[str, Any]
-    wanted: dict[str, Any]
-    declared: tuple[str, ...]
-    platform_id: str
-    reason: str
-    withheld_by: str
-    blocked: bool
-
-
 class _Document(msgspec.Struct, frozen=True):
     format: str
     digest: str
@@ -142,7 +103,7 @@ class _Document(msgspec.Struct, frozen=True):
     created_at: str
     snapshot: _Snapshot
     diff: dict[str, Any]
-    actions: tuple[_Action, ...]
+    actions: tuple[Action, ...]
     withheld: tuple[str, ...]
     withheld_by: dict[str, tuple[str, str]]
     limits: tuple[Limit, ...]
@@ -150,57 +111,6 @@ class _Document(msgspec.Struct, frozen=True):
 
 def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _action(action: Action) -> dict[str, Any]:
-    return {
-        "id": action.id,
-        "op": action.op.value,
-        "address": action.address,
-        "kind": action.kind,
-        "cause": action.cause.value,
-        "selected": action.selected,
-        "fields": [_field(item) for item in action.fields],
-        "calls": [_call(call) for call in action.calls],
-        "requires": list(action.requires),
-        "after": list(action.after),
-        "base": _values(action.base),
-        "wanted": _values(action.wanted),
-        "declared": list(action.declared),
-        "platform_id": action.platform_id,
-        "reason": action.reason,
-        "withheld_by": action.withheld_by,
-        "blocked": action.blocked,
-    }
-
-
-def _field(item: FieldChange) -> dict[str, Any]:
-    return {
-        "path": item.path,
-        "before": plain(item.before),
-        "after": plain(item.after),
-        "cause": item.cause.value,
-        "origin": item.origin,
-    }
-
-
-def _call(call: Call) -> dict[str, Any]:
-    return {
-        "name": call.name,
-        "verb": call.verb,
-        "arguments": _values(call.arguments),
-        "sets": list(call.sets),
-        "item": call.item,
-        "half": call.half,
-    }
-
-
-def _values(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in values.items()}
-
-
-def _revive(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: revived(value) for name, value in values.items()}
 
 
 def _plan(document: _Document) -> Plan:
@@ -211,23 +121,8 @@ def _plan(document: _Document) -> Plan:
         snapshot_digest=document.snapshot.digest,
         snapshot_taken_at=document.snapshot.taken_at,
         summary=document.diff,
-        actions=tuple(map(_loaded, document.actions)),
+        actions=each_value(document.actions, revived),
         withheld=tuple(rows),
         limits=document.limits,
         **{name: getattr(document, name) for name in _SAME},
     )
-
-
-def _loaded(action: _Action) -> Action:
-    members = {name: getattr(action, name) for name in _Action.__struct_fields__}
-    fields = tuple(
-        FieldChange(f.path, revived(f.before), revived(f.after), f.cause, f.origin) for f in action.fields
-    )
-    calls = tuple(Call(c.name, c.verb, _revive(c.arguments), c.sets, c.item, c.half) for c in action.calls)
-    members |= {
-        "fields": fields,
-        "calls": calls,
-        "base": _revive(action.base),
-        "wanted": _revive(action.wanted),
-    }
-    return Action(**members)

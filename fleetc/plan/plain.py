@@ -6,11 +6,15 @@ the form of the wrapper itself, is wrapped as `{"literal": …}`, so that each h
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from fleetc.ir.values import Ref, Value
+import msgspec
 
-__all__ = ["plain", "revived"]
+from fleetc.ir.values import Ref, Value
+from fleetc.plan.actions import Action
+
+__all__ = ["each_value", "plain", "revived"]
 
 _REF = {"ref", "field"}
 _LITERAL = {"literal"}
@@ -39,3 +43,23 @@ def revived(value: Any) -> Value:
     if isinstance(value, list):
         return [revived(member) for member in value]
     return value  # type: ignore[no-any-return]
+
+
+def each_value(actions: Sequence[Action], change: Callable[[Any], Any]) -> tuple[Action, ...]:
+    """The actions with `plain` or `revived` done to every value of a field in them."""
+    return tuple(_action(action, change) for action in actions)
+
+
+def _action(action: Action, change: Callable[[Any], Any]) -> Action:
+    replace = msgspec.structs.replace
+    return replace(
+        action,
+        base=_members(action.base, change),
+        wanted=_members(action.wanted, change),
+        fields=tuple(replace(f, before=change(f.before), after=change(f.after)) for f in action.fields),
+        calls=tuple(replace(call, arguments=_members(call.arguments, change)) for call in action.calls),
+    )
+
+
+def _members(values: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+    return {name: change(value) for name, value in values.items()}

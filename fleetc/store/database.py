@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,12 +51,11 @@ class Database:
         self._lock = threading.RLock()
         # POSIX takes a process's locks on a file away when any handle on it is closed: this one
         # stays open as long as the connection
-        self._file = _open_place(path, schema.what)
-        try:
+        with ExitStack() as undo:
+            self._file = _open_place(path, schema.what)
+            undo.callback(os.close, self._file)
             self._connect(busy_seconds)
-        except BaseException:
-            os.close(self._file)
-            raise
+            undo.pop_all()
 
     def close(self) -> None:
         """Close the file; nothing else may be asked of it then."""
@@ -87,10 +86,9 @@ class Database:
             try:
                 yield self.connection
                 self.connection.execute("COMMIT")
-            except BaseException:
+            finally:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
-                raise
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -105,15 +103,13 @@ class Database:
             raise _damaged(self.path, self.schema.what, f"a stored text cannot be read: {error}") from error
 
     def _connect(self, busy_seconds: float) -> None:
-        with self._guarded():
+        with self._guarded(), ExitStack() as undo:
             self.connection = sqlite3.connect(
                 self.path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
             )
-            try:
-                self._prepare()
-            except BaseException:
-                self.connection.close()
-                raise
+            undo.callback(self.connection.close)
+            self._prepare()
+            undo.pop_all()
 
     def _prepare(self) -> None:
         connection = self.connection

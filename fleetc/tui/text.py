@@ -103,10 +103,14 @@ def _needed(parts: Sequence[Part], gap: int) -> int:
 
 
 def paragraph(content: Content, width: int, indent: int, most: int = 6) -> list[Content]:
-    """`content` folded to lines of `width` cells, at most `most`, the later ones indented."""
-    lines = content.fold(max(width - indent, 8))
+    """`content` wrapped between words to lines of `width` cells, at most `most`.
+
+    Its first `indent` cells stand before the first line, and blanks before the later ones.
+    """
+    head, body = content.divide([indent])
+    lines = body.wrap(max(width - indent, 8))
     kept = [
-        fit(Content.assemble(" " * indent, line) if number else line, width)
+        fit(Content.assemble(" " * indent if number else head, line), width)
         for number, line in enumerate(lines[:most])
     ]
     if len(lines) > most:
