@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Context", "FleetCommand", "FleetGroup", "format_option", "pass_context"]
+__all__ = ["Context", "FleetCommand", "FleetGroup", "format_option", "pass_context", "question"]
 
 _COMMON = ("directory", "state", "config", "environment")
 
@@ -175,3 +175,22 @@ def format_option(*formats: str) -> Callable[[_F], _F]:
         )(function)
 
     return decorate
+
+
+def question(function: _F) -> _F:
+    """The options that say what to plan: which files, against which state, over which limits."""
+    options = (
+        click.option("--rev", default="", metavar="REV", help="Plan this revision (default: HEAD)."),
+        click.option("--worktree", is_flag=True, help="Plan the files as they lie, not those of HEAD."),
+        click.option(
+            "--against",
+            default="live",
+            show_default=True,
+            metavar="STATE",
+            help="live, a snapshot (snap-12), a recorded file, or empty.",
+        ),
+        click.option("--override", default="", metavar="REASON", help="Go over the limits, for this reason."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+from fleetc.cli.context import Context, FleetCommand, format_option, pass_context, question
 from fleetc.errors import ExitCode, UsageProblem
 
 __all__ = ["plan"]
@@ -18,21 +18,12 @@ _MANY: dict[str, Any] = {"multiple": True, "metavar": "SELECTOR"}
 @click.command(cls=FleetCommand)
 @click.argument("words", nargs=-1, metavar="[PATH | import FILE]")
 @click.option("-o", "--output", metavar="FILE", help="Write the plan to FILE, for approve and apply.")
-@click.option("--rev", default="", metavar="REV", help="Plan this revision (default: HEAD).")
-@click.option("--worktree", is_flag=True, help="Plan the files as they lie, not those of HEAD.")
-@click.option(
-    "--against",
-    default="live",
-    show_default=True,
-    metavar="STATE",
-    help="live, a snapshot (snap-12), a recorded file, or empty.",
-)
+@question
 @click.option("--at", default="", metavar="TIME", help="The newest snapshot at or before TIME.")
 @click.option("--select", **_MANY, help="Tick what matches (and what it requires), nothing else.")
 @click.option("--exclude", **_MANY, help="Untick what matches (and what requires it).")
 @click.option("--only", multiple=True, metavar="ADDRESS", help="As --select, of one address.")
 @click.option("--without", multiple=True, metavar="ADDRESS", help="As --exclude, of one address.")
-@click.option("--override", default="", metavar="REASON", help="Go over the limits, for this reason.")
 @click.option("--calls", is_flag=True, help="Print each call as it would be sent.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are present.")
 @format_option("text", "json", "markdown")

@@ -7,23 +7,14 @@ from typing import Any
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.context import Context, FleetCommand, pass_context, question
 
 __all__ = ["review"]
 
 
 @click.command(cls=FleetCommand)
 @click.argument("plan", default="", metavar="[PLAN]")
-@click.option("--rev", default="", metavar="REV", help="Review this revision (default: HEAD).")
-@click.option("--worktree", is_flag=True, help="Review the files as they lie, not those of HEAD.")
-@click.option(
-    "--against",
-    default="live",
-    show_default=True,
-    metavar="STATE",
-    help="live, a snapshot (snap-12), a recorded file, or empty.",
-)
-@click.option("--override", default="", metavar="REASON", help="Go over the limits, for this reason.")
+@question
 @pass_context
 def review(context: Context, /, plan: str, **options: Any) -> int:
     """Walk a plan in the terminal: choose, approve, apply, watch.

@@ -87,7 +87,7 @@ class Journal:
             events = self._numbered(event for entry in batch for event in entry.events)
             self._ledger.write(self._lease, rows, events)
             self._last += len(events)
-        except BaseException as failure:
+        except BaseException as failure:  # whatever it is, those who wait must be told
             self._failure = failure
             for entry in batch:
                 entry.done.set_exception(failure)

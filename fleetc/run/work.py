@@ -108,7 +108,7 @@ class Work:
         try:
             self._authorised()
             done.put((step, StepRun(self.shared, self.actions[step.action], step, last).run()))
-        except BaseException as failure:
+        except BaseException as failure:  # raised again where the steps are waited for
             done.put((step, failure))
 
     def _authorised(self) -> None:

@@ -14,6 +14,7 @@ from fleetc.errors import ExitCode, FleetcError, Refused
 from fleetc.events import RunEvent, RunFinished, RunPaused
 from fleetc.ir.timestamps import rfc3339
 from fleetc.ports import Run
+from fleetc.service.approving import refuse_study
 
 if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
@@ -31,13 +32,7 @@ def begin(workspace: Workspace, plan: Plan, who: Person) -> Run:
 
     Raises `Refused` for a study plan and for one without a valid approval.
     """
-    if plan.study:
-        raise Refused(
-            f"this plan is for study only: {plan.study}",
-            code="F0703",
-            state="nothing was sent",
-            next_step="make a plan against the live platform: `fleetc plan -o FILE`",
-        )
+    refuse_study(plan)
     ledger, now = workspace.ledger(), workspace.clock.now()
     valid = [a for a in ledger.approvals(plan.digest) if not (a.used_by or a.revoked or a.expires_at < now)]
     if plan.requires_approval and not valid:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Waiting", "approve", "confirmation", "find_plan", "reject", "waiting"]
+__all__ = ["Waiting", "approve", "confirmation", "find_plan", "refuse_study", "reject", "waiting"]
 
 _NOTHING = "nothing was approved"
 
@@ -119,14 +119,19 @@ def approve(
     return approval
 
 
-def _refuse_unfit(workspace: Workspace, plan: Plan) -> None:
+def refuse_study(plan: Plan) -> None:
+    """Raise `Refused` for a plan that can be looked at and nothing else."""
     if plan.study:
         raise Refused(
             f"this plan is for study only: {plan.study}",
             code="F0703",
-            state=_NOTHING,
+            state="nothing was approved or sent",
             next_step="make a plan against the live platform: `fleetc plan -o FILE`",
         )
+
+
+def _refuse_unfit(workspace: Workspace, plan: Plan) -> None:
+    refuse_study(plan)
     if not plan.requires_approval:
         raise Refused(
             "nothing is ticked that would send a call, so there is nothing to approve",

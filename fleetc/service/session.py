@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fleetc.errors import FleetcError
 from fleetc.events import RunEvent
 from fleetc.ir.timestamps import seconds_of
 from fleetc.plan.actions import Limit, Plan
@@ -163,7 +162,6 @@ class ReviewSession:
 
     def _store(self, ticked: bytes) -> Plan:
         plan = self._reduce(ticked)
-        if plan.study:
-            raise FleetcError(f"this plan is for study only: {plan.study}", state="nothing was changed")
+        approving.refuse_study(plan)
         planning.record(self._workspace, plan)
         return plan
