@@ -6,7 +6,8 @@ In come frozen values (`Observation`, `Plan`, `CallRow`, ...), out come the same
   Nothing is repaired silently and a damaged file is never written to.
 - Each public method that writes is one transaction; after it returns, a power cut loses nothing.
 - A file carries an application id and a schema version from the first release. An older file is
-  copied and then migrated; a newer one is refused with the version it needs.
+  copied and then migrated by the steps after its version (`fleetc.sqlfile`); a newer one is
+  refused with the version it needs. A released step never changes.
 - Audit and event rows can only be added. The head of the audit chain also stands in a file beside
   the ledger, so that a cut tail and a restored old copy are seen.
 

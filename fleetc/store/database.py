@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from fleetc.errors import StateProblem
+from fleetc.sqlfile import build, changed_objects, migrate, version_of
 
 __all__ = ["BUSY_SECONDS", "Database", "Schema"]
 
@@ -28,15 +28,18 @@ _UNCHANGED = "nothing was written and the file was left as it is"
 class Schema:
     """What a file must hold.
 
-    `what` names it in messages; `application_id` tells our files from others; `script` creates
-    version `version`; `migrations[n]` turns version n into n + 1.
+    `what` names it in messages; `application_id` tells our files from others; `steps` are the
+    scripts of `fleetc.sqlfile`, and their number is the schema's version.
     """
 
     what: str
     application_id: int
-    version: int
-    script: str
-    migrations: Mapping[int, str] = field(default_factory=dict)
+    steps: tuple[str, ...]
+
+    @property
+    def version(self) -> int:
+        """The version that a file has after the last step."""
+        return len(self.steps)
 
 
 class Database:
@@ -116,27 +119,23 @@ class Database:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA synchronous = FULL")
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
+        if version_of(connection) == 0:
             self._create()
-        else:
+        with self._transaction("DEFERRED"):
+            found = version_of(connection)
             self._check_version(found)
-        self._check_schema()
+            self._check_schema(found)
+        if found < self.schema.version:
+            self._migrate()
         connection.execute("PRAGMA journal_mode = DELETE")
 
     def _create(self) -> None:
         with self._transaction("EXCLUSIVE") as connection:
-            if connection.execute("PRAGMA user_version").fetchone()[0]:
+            if version_of(connection):
                 return
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 raise self._foreign()
-            for statement in _statements(self.schema.script):
-                connection.execute(statement)
-            self._stamp(connection)
-
-    def _stamp(self, connection: sqlite3.Connection) -> None:
-        connection.execute(f"PRAGMA application_id = {self.schema.application_id}")
-        connection.execute(f"PRAGMA user_version = {self.schema.version}")
+            build(connection, self.schema.steps, self.schema.application_id)
 
     def _check_version(self, found: int) -> None:
         if self.connection.execute("PRAGMA application_id").fetchone()[0] != self.schema.application_id:
@@ -149,30 +148,24 @@ class Database:
                 state=_UNCHANGED,
                 next_step=f"install a fleetc that knows {self.schema.what} schema version {found}",
             )
-        if found < self.schema.version:
-            self._migrate(found)
 
-    def _migrate(self, found: int) -> None:
-        with self._transaction("EXCLUSIVE") as connection:
-            now = connection.execute("PRAGMA user_version").fetchone()[0]
-            if now != found:
-                return
-            shutil.copy2(self.path, self.path.with_name(f"{self.path.name}.v{found}.bak"))
-            for version in range(found, self.schema.version):
-                for statement in _statements(self.schema.migrations[version]):
-                    connection.execute(statement)
-            self._stamp(connection)
-
-    def _check_schema(self) -> None:
-        """Refuse tables, views, triggers and indexes that are not exactly ours."""
-        wanted = sqlite3.connect(":memory:")
-        wanted.executescript(self.schema.script)
-        different = _objects(wanted) ^ _objects(self.connection)
-        wanted.close()
-        if different:
-            names = ", ".join(sorted({name for _, name, _ in different})[:5])
+    def _migrate(self) -> None:
+        try:
+            with self._transaction("IMMEDIATE") as connection:
+                migrate(connection, self.path, self.schema.steps)
+        except OSError as error:
             raise StateProblem(
-                f"the schema of {self.path} was changed by something else: {names}",
+                f"the {self.schema.what} {self.path} cannot be copied before it is migrated: {error.strerror}",
+                code="F0627",
+                state=_UNCHANGED,
+                next_step="make room in its folder, and run the command again",
+            ) from error
+
+    def _check_schema(self, version: int) -> None:
+        """Refuse tables, views, triggers and indexes that are not exactly ours."""
+        if names := changed_objects(self.connection, self.schema.steps[:version]):
+            raise StateProblem(
+                f"the schema of {self.path} was changed by something else: {', '.join(names[:5])}",
                 code="F0626",
                 state=_UNCHANGED,
                 next_step=_elsewhere(self.path),
@@ -185,22 +178,6 @@ class Database:
             state=_UNCHANGED,
             next_step=_elsewhere(self.path),
         )
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _objects(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    rows = connection.execute(
-        "SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'"
-    )
-    return {(kind, name, sql) for kind, name, sql in rows}
 
 
 def _open_place(path: Path, what: str) -> int:

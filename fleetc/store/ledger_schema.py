@@ -1,4 +1,4 @@
-"""The ledger's tables. A change here is a new version, with a migration from the one before."""
+"""The ledger's tables, as steps: a change is a new step, and a released one never changes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fleetc.store.database import Schema
 
 __all__ = ["LEDGER"]
 
-_SCRIPT = """
+_VERSION_1 = """
 CREATE TABLE plan (
   digest TEXT PRIMARY KEY,
   account TEXT NOT NULL,
@@ -137,4 +137,15 @@ CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
   BEGIN SELECT raise(ABORT, 'audit rows are only added'); END;
 """
 
-LEDGER = Schema(what="ledger", application_id=0x666C_7467, version=1, script=_SCRIPT)
+_VERSION_2 = """
+-- what the last applied plan of an account protected; `digest` is that plan's
+CREATE TABLE protection (
+  account TEXT NOT NULL,
+  address TEXT NOT NULL,
+  since TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (account, address)
+) WITHOUT ROWID;
+"""
+
+LEDGER = Schema(what="ledger", application_id=0x666C_7467, steps=(_VERSION_1, _VERSION_2))

@@ -23,7 +23,7 @@ from fleetc.store.snapshot_rows import in_order, lines_of, resources_of, row_dig
 
 __all__ = ["SNAPSHOTS", "SqliteSnapshotStore", "snapshot_digest"]
 
-_SCRIPT = """
+_VERSION_1 = """
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE
@@ -72,7 +72,7 @@ CREATE TABLE validity (
 ) WITHOUT ROWID;
 """
 
-SNAPSHOTS = Schema(what="snapshot file", application_id=0x666C_7473, version=1, script=_SCRIPT)
+SNAPSHOTS = Schema(what="snapshot file", application_id=0x666C_7473, steps=(_VERSION_1,))
 
 
 class SqliteSnapshotStore:

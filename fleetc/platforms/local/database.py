@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fleetc.errors import NotSent, Rejected, ResultUnknown, StateProblem
+from fleetc.sqlfile import build, migrate, version_of
 
 __all__ = ["Database"]
 
 _APPLICATION = 0x666C7470  # "fltp"
-_VERSION = 1
 _BUSY_SECONDS = 5.0
 
-_TABLES = """
+_VERSION_1 = """
 CREATE TABLE account (name TEXT PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE catalogue (
   account TEXT NOT NULL, category TEXT NOT NULL, name TEXT NOT NULL,
@@ -93,6 +93,7 @@ BEGIN SELECT RAISE(ABORT, 'the effect log is append-only'); END;
 CREATE TRIGGER effect_delete BEFORE DELETE ON effect
 BEGIN SELECT RAISE(ABORT, 'the effect log is append-only'); END;
 """
+_STEPS = (_VERSION_1,)
 
 
 class Database:
@@ -181,9 +182,9 @@ def _create(path: Path) -> None:
     try:
         connection = _connect(draft)
         try:
-            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
-            connection.executescript(_TABLES)
+            connection.execute("BEGIN")
+            build(connection, _STEPS, _APPLICATION)
+            connection.execute("COMMIT")
             # last: on a full disk, what stands only in the write-ahead log would be lost
             connection.execute("PRAGMA journal_mode = WAL")
         finally:
@@ -198,11 +199,23 @@ def _create(path: Path) -> None:
 
 def _check(path: Path, connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != _APPLICATION:
         raise _unusable(path, "it is not an embedded platform's file")
-    if version != _VERSION:
-        raise _unusable(path, f"it has format {version}, this fleetc reads format {_VERSION}")
+    found = version_of(connection)
+    if found > len(_STEPS):
+        raise _unusable(path, f"it has format {found}, this fleetc reads formats up to {len(_STEPS)}")
+    if found < len(_STEPS):
+        _migrate(path, connection)
+
+
+def _migrate(path: Path, connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        migrate(connection, path, _STEPS)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 _OTHER = "use the fleetc that wrote it, or move the file away to begin with an empty platform"

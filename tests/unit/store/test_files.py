@@ -15,7 +15,6 @@ from fleetc.errors import StateProblem
 from fleetc.ir.state import Catalogue, LiveResource, Observation
 from fleetc.platforms.local.profile import local_profile
 from fleetc.service.clock import SystemClock
-from fleetc.store.database import Database, Schema
 from fleetc.store.ledger import SqliteLedger
 from fleetc.store.snapshots import SqliteSnapshotStore
 
@@ -173,43 +172,6 @@ def test_a_full_disk_loses_nothing_that_stood(tmp_path: Path) -> None:
     ledger._database.connection.execute("PRAGMA max_page_count = 1000000")
     assert ledger.verify_audit() is None
     ledger.close()
-
-
-V1 = Schema("thing", 77, 1, "CREATE TABLE a (x);\n")
-V3 = Schema(
-    "thing",
-    77,
-    3,
-    "CREATE TABLE a (x);\nCREATE TABLE b (y);\nCREATE TABLE c (z);\n",
-    {1: "CREATE TABLE b (y);\n", 2: "CREATE TABLE c (z);\n"},
-)
-
-
-def test_an_older_file_is_copied_and_then_migrated(tmp_path: Path) -> None:
-    path = tmp_path / "thing.db"
-    old = Database(path, V1)
-    with old.writing() as connection:
-        connection.execute("INSERT INTO a VALUES (1)")
-    old.close()
-    before = path.read_bytes()
-    new = Database(path, V3)
-    with new.reading() as connection:
-        assert connection.execute("SELECT x FROM a").fetchall() == [(1,)]
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
-    new.close()
-    assert (tmp_path / "thing.db.v1.bak").read_bytes() == before
-    Database(path, V3).close()
-    with pytest.raises(StateProblem):
-        Database(path, V1)
-
-
-def test_a_migration_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "thing.db"
-    Database(path, V1).close()
-    broken = Schema("thing", 77, 3, V3.script, {1: "CREATE TABLE b (y);\n", 2: "CREATE TABLE a (z);\n"})
-    with pytest.raises(sqlite3.OperationalError):
-        Database(path, broken)
-    Database(path, V1).close()
 
 
 def _filled(path: Path) -> tuple[bytes, Any]:
