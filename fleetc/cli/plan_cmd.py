@@ -25,6 +25,7 @@ _MANY: dict[str, Any] = {"multiple": True, "metavar": "SELECTOR"}
 @click.option("--only", multiple=True, metavar="ADDRESS", help="As --select, of one address.")
 @click.option("--without", multiple=True, metavar="ADDRESS", help="As --exclude, of one address.")
 @click.option("--calls", is_flag=True, help="Print each call as it would be sent.")
+@click.option("--unfold", is_flag=True, help="List each of many equal changes.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are present.")
 @format_option("text", "json", "markdown")
 @pass_context
@@ -34,6 +35,7 @@ def plan(
     words: tuple[str, ...],
     output: str | None,
     calls: bool,
+    unfold: bool,
     detailed_exitcode: bool,
     form: str,
     **options: Any,
@@ -44,7 +46,7 @@ def plan(
     live opens a request for its approval. `fleetc plan import FILE` takes a plan file into this
     workspace's ledger, if planning here gives the same digest.
     """
-    from fleetc.cli.output import note, write_file
+    from fleetc.cli.output import note
     from fleetc.service import planning
 
     ask = planning.Ask(**options, base=context.base)
@@ -62,15 +64,20 @@ def plan(
 
         echo_diagnostics(diagnostics=warnings, sources=made.sources)
     if output:
-        from fleetc.plan.documents import plan_bytes
-
-        write_file(context.base / Path(output), plan_bytes(made.plan))
-    _print(context, made.plan, form, calls=calls, output=output or "")
+        _write(context.base / Path(output), made.plan)
+    _print(context, made.plan, form, calls=calls, unfold=unfold, output=output or "")
     changes = bool(made.plan.actions)
     return ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK
 
 
-def _print(context: Context, plan: Any, form: str, *, calls: bool, output: str) -> None:
+def _write(path: Path, plan: Any) -> None:
+    from fleetc.cli.output import write_file
+    from fleetc.plan.documents import plan_bytes
+
+    write_file(path, plan_bytes(plan))
+
+
+def _print(context: Context, plan: Any, form: str, *, calls: bool, unfold: bool, output: str) -> None:
     if form == "json":
         from fleetc.cli.output import echo_json
         from fleetc.plan.documents import plan_document
@@ -83,7 +90,9 @@ def _print(context: Context, plan: Any, form: str, *, calls: bool, output: str) 
     else:
         from fleetc.report import plan_text
 
-        text = plan_text.render_plan(plan, color=context.color, width=context.width, calls=calls)
+        text = plan_text.render_plan(
+            plan, color=context.color, width=context.width, calls=calls, unfold=unfold
+        )
         click.echo(text, nl=False)
         if output:
             click.echo(f"wrote {output}", err=True)

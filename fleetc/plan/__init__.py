@@ -7,6 +7,7 @@ ledger. What goes out: a `Plan` of actions with their calls, bound by a digest.
     calls         a change expanded by the recipes of the profile
     dependencies  what an action requires, and what it only comes after
     build         diff, calls, dependencies, limits and summary become a plan
+    groups        equal changes as one; with ranges for their addresses
     selection     ticks, closed over *requires*; a reduced plan
     selectors     address globs, `kind:`, `change:`
     order         steps with what they wait for; a replacement is two

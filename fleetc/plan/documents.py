@@ -10,6 +10,7 @@ from fleetc.errors import InputProblem
 from fleetc.lang.text import in_words
 from fleetc.plan.actions import Action, Limit, Plan, Withheld
 from fleetc.plan.digest import plan_digest
+from fleetc.plan.groups import fold_documents
 from fleetc.plan.plain import each_value, plain, revived
 
 __all__ = ["FORMAT", "load_plan", "plan_bytes", "plan_document"]
@@ -24,7 +25,10 @@ _encoder = msgspec.json.Encoder(order="deterministic")
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """The document: plain JSON values, all actions, ticked or not."""
+    """The document: plain JSON values, all actions, ticked or not.
+
+    `groups` says once more which of them are equal (`fleetc.plan.groups`); nothing reads it back.
+    """
     return {
         "format": FORMAT,
         "digest": plan.digest,
@@ -36,6 +40,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         },
         "diff": plan.summary,
         "actions": msgspec.to_builtins(each_value(plan.actions, plain)),
+        "groups": fold_documents(plan.actions),
         "requires_approval": plan.requires_approval,
         "approval_request_id": plan.request_id or None,
         "withheld": [item.address for item in plan.withheld],

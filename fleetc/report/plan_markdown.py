@@ -8,17 +8,23 @@ from collections.abc import Sequence
 from fleetc.lang.text import visible
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import FieldChange
-from fleetc.report.plan_text import approval_lines, total_line
+from fleetc.plan.groups import Fold, fold
+from fleetc.report.plan_text import approval_lines, members_text, total_line
 from fleetc.report.values import CAUSES, MARKS, WORDS, change_text
 
 __all__ = ["render_plan"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@-])")
 _MOST = 50
+_LONGEST = 2000
 
 
 def render_plan(plan: Plan) -> str:
-    """The plan: totals, one table row an action, its fields folded away, limits, next step."""
+    """The plan: totals, one table row a change, its fields folded away, limits, next step.
+
+    Equal changes are one row, and the addresses of it stand with its fields.
+    """
+    folds = fold(plan.actions)
     lines = [
         f"### fleetc plan `{plan.digest[:12]}` for {_text(plan.environment)}",
         "",
@@ -27,8 +33,8 @@ def render_plan(plan: Plan) -> str:
     ]
     if plan.actions:
         lines += ["| | Operation | Resource | Why |", "|---|---|---|---|"]
-        lines += [_row(action) for action in plan.actions]
-        lines += ["", "<details><summary>Fields</summary>", "", *_fields(plan), "</details>", ""]
+        lines += [_row(each) for each in folds]
+        lines += ["", "<details><summary>Fields</summary>", "", *_fields(plan, folds), "</details>", ""]
     lines += _sections(plan)
     if plan.actions:
         lines += ["**Limits**", ""]
@@ -38,21 +44,31 @@ def render_plan(plan: Plan) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _row(action: Action) -> str:
+def _row(found: Fold) -> str:
+    action = found.like
     tick = "x" if action.selected else "#" if action.blocked else " "
     why = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
     cause = CAUSES[action.cause]
     reason = "; ".join(filter(None, [cause, why]))
-    return (
-        f"| [{tick}] | `{MARKS[action.op]}` {WORDS[action.op]} | {_code(action.address)} | {_text(reason)} |"
-    )
+    return f"| [{tick}] | `{MARKS[action.op]}` {WORDS[action.op]} | {_name(found)} | {_text(reason)} |"
 
 
-def _fields(plan: Plan) -> list[str]:
+def _name(found: Fold) -> str:
+    if len(found) == 1:
+        return _code(found.like.address)
+    return f"**{len(found)} x {_text(found.like.kind)}**"
+
+
+def _fields(plan: Plan, folds: Sequence[Fold]) -> list[str]:
     lines: list[str] = []
-    for action in plan.actions:
+    for each in folds:
+        action = each.like
+        if len(each) > 1:
+            lines += [f"{_name(each)}: {_text(members_text(each, plan.actions, _LONGEST))}", ""]
+        elif action.fields:
+            lines += [_code(action.address), ""]
         if action.fields:
-            lines += [_code(action.address), "", *(_field(action, f) for f in action.fields), ""]
+            lines += [*(_field(action, f) for f in action.fields), ""]
     return lines
 
 

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from fleetc.lang.text import visible
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.plan.groups import Fold, fold
+from fleetc.plan.ranges import ranges
 from fleetc.report.page import Page, Tone
 from fleetc.report.values import CAUSES, MARKS, WORDS, call_text, change_text
 
-__all__ = ["approval_lines", "render_plan", "total_line"]
+__all__ = ["approval_lines", "members_text", "render_plan", "total_line"]
 
 _TONES: dict[Op, Tone] = {
     Op.CREATE: "add",
@@ -20,15 +22,24 @@ _TONES: dict[Op, Tone] = {
     Op.DELETE: "remove",
 }
 _MOST = 12
+_SHORT = 40
 
 
-def render_plan(plan: Plan, *, color: bool = False, width: int = 80, calls: bool = False) -> str:
-    """The whole plan: header, actions, what was only noticed, limits, totals, next step."""
+def render_plan(
+    plan: Plan, *, color: bool = False, width: int = 80, calls: bool = False, unfold: bool = False
+) -> str:
+    """The whole plan: header, actions, what was only noticed, limits, totals, next step.
+
+    Equal changes stand folded unless `unfold`, or `calls`, whose arguments differ.
+    """
     page = Page(color=color, width=width)
     _header(page, plan)
-    for action in plan.actions:
-        page.blank()
-        _action(page, action, calls=calls)
+    if unfold or calls:
+        for action in plan.actions:
+            page.blank()
+            _action(page, action, calls=calls)
+    else:
+        _folded(page, plan)
     _noticed(page, plan)
     _limits(page, plan)
     page.blank()
@@ -48,32 +59,58 @@ def _header(page: Page, plan: Plan) -> None:
     page.line(f"live     {visible(plan.snapshot)}{taken}", indent=2, hang=9)
 
 
-def _action(page: Page, action: Action, *, calls: bool) -> None:
+def _folded(page: Page, plan: Plan) -> None:
+    folds = fold(plan.actions)
+    for each in folds:
+        page.blank()
+        if len(each) == 1:
+            _action(page, each.like)
+        else:
+            _fold(page, each, members_text(each, plan.actions))
+    if any(len(each) > 1 for each in folds):
+        page.blank()
+        page.line("Equal changes stand folded; --unfold lists each.", tone="dim")
+
+
+def _fold(page: Page, found: Fold, members: str) -> None:
+    short = len(members) <= _SHORT and ", " not in members
+    _action(page, found.like, title=f"{len(found)} x {members if short else found.like.kind}")
+    if not short:
+        page.line(members, indent=10, hang=2, tone="dim")
+
+
+def members_text(found: Fold, actions: Sequence[Action], longest: int = 200) -> str:
+    """The addresses of a fold as ranges; a text longer than `longest` is cut."""
+    return visible(", ".join(ranges(actions[row].address for row in found.rows)), longest)
+
+
+def _action(page: Page, action: Action, *, calls: bool = False, title: str = "") -> None:
     tick = "   " if action.selected else "[#]" if action.blocked else "[ ]"
-    head = f"{tick} {MARKS[action.op]:>3} {visible(action.address)}"
+    head = f"{tick} {MARKS[action.op]:>3} {title or visible(action.address)}"
     words = [WORDS[action.op], *filter(None, [CAUSES[action.cause]])]
-    page.line(f"{head}  {', '.join(words)}", hang=10, tone=_TONES[action.op])
+    fields = action.fields
+    only = f": {_field_text(action, fields[0], 0)}" if title and len(fields) == 1 else ""
+    page.line(f"{head}  {', '.join(words)}{only}", hang=10, tone=_TONES[action.op])
     reason = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
     if reason:
         page.line(visible(reason), indent=10, tone="" if action.selected else "dim")
     if action.op is Op.REPLACE:
         page.line("gap in service: deleted first, then created", indent=10)
-    room = max((len(item.path) for item in action.fields), default=0)
-    for item in action.fields:
-        _field(page, action, item, room)
+    room = max((len(item.path) for item in fields), default=0)
+    for item in () if only else fields:
+        page.line(_field_text(action, item, room), indent=10, hang=room + 2)
     if calls:
         for call in action.calls:
             page.line(f"call {call_text(call)}", indent=10, hang=5, tone="dim")
 
 
-def _field(page: Page, action: Action, item: FieldChange, room: int) -> None:
+def _field_text(action: Action, item: FieldChange, room: int) -> str:
     before, after = change_text(action, item)
     values = f"{before} -> {after}" if before else after
     apart = item.cause.value if item.cause is not action.cause else ""
     note = ", ".join(filter(None, [apart, visible(item.origin)]))
     text = f"{item.path:<{room}}  {values}"
-    full = f"{text}  ({note})" if note else text
-    page.line(full, indent=10, hang=room + 2)
+    return f"{text}  ({note})" if note else text
 
 
 def _noticed(page: Page, plan: Plan) -> None:

@@ -10,6 +10,7 @@ from fleetc.lang.text import visible
 from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action, Call
 from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.plan.groups import NAME, PARENT
 
 __all__ = ["CAUSES", "MARKS", "WORDS", "call_text", "change_text", "value_text"]
 
@@ -28,6 +29,8 @@ _OTHER_TYPE = re.compile(r"(null|true|false|-?\d+(\.\d*)?([eE].*)?)\Z")
 
 def value_text(value: Value, own: str = "") -> str:
     """One value on one line; `own` is the address of the resource it belongs to."""
+    if value in (NAME, PARENT):
+        return "(its own name)" if value == NAME else "(its parent's name)"
     if isinstance(value, Ref):
         source = "" if value.ref == own else f", from {visible(value.ref)}"
         return f"(known after apply{source})"

@@ -21,6 +21,7 @@ import pytest
 from fleetc.ir.state import Baseline, Snapshot
 from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
+from fleetc.plan.groups import fold
 from fleetc.report import plan_markdown
 from fleetc.report.plan_text import render_plan
 from tests.property.plan_model import Model
@@ -58,7 +59,7 @@ def planned(case: dict[str, str]) -> str:
     found, _ = diff(graph, live, baselines)
     context = PlanContext("test", "local", baselines=baselines, study=options.get("study", ""))
     plan = build_plan(graph, live, found, context)
-    assert plan_markdown.render_plan(plan).count("| [") == len(plan.actions)
+    assert plan_markdown.render_plan(plan).count("| [") == len(fold(plan.actions))
     text = render_plan(plan, width=80, calls=options.get("calls", False))
     assert max(map(len, text.splitlines())) <= 80
     return text.replace(plan.digest[:12], "0" * 12)  # the digest has tests of its own
