@@ -165,9 +165,9 @@ class GitReader:
 
     def relation(self, applied: str) -> str:
         """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""
-        return self._repo.relation(self._commit, applied)
+        return self._repo.history.relation(self._commit, applied)
 
     def authors(self, applied: str, paths: Sequence[str], *, committers: bool) -> tuple[str, ...]:
         """E-mails of those who changed one of `paths` after the commit `applied`."""
         full = [self._full(path) for path in paths]
-        return self._repo.authors(self._commit, applied, full, committers=committers)
+        return self._repo.history.authors(self._commit, applied, full, committers=committers)

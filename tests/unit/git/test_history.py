@@ -10,7 +10,7 @@ PATHS = ["fleet.yaml", "nodes/a.yaml"]
 
 def _authors(repository: Repository, applied: str, paths: list[str] = PATHS) -> tuple[str, ...]:
     repo = SourceRepo(repository.top)
-    return repo.authors(repo.head().commit, applied, paths)
+    return repo.history.authors(repo.head().commit, applied, paths)
 
 
 def test_with_none_applied_it_is_the_head_commit(repository: Repository) -> None:
@@ -89,9 +89,68 @@ def test_how_commits_stand_to_each_other(repository: Repository) -> None:
     repository.git("checkout", "-q", "-b", "side", first)
     side = repository.commit("side", {"b": b""})
     repo = SourceRepo(repository.top)
-    assert repo.relation(second, second) == "same"
-    assert repo.relation(second, first) == "forward"
-    assert repo.relation(first, second) == "back"
-    assert repo.relation(side, second) == "diverged"
-    assert repo.relation(side, "") == "unknown"
-    assert repo.relation(side, "1" * 40) == "unknown"
+    assert repo.history.relation(second, second) == "same"
+    assert repo.history.relation(second, first) == "forward"
+    assert repo.history.relation(first, second) == "back"
+    assert repo.history.relation(side, second) == "diverged"
+    assert repo.history.relation(side, "") == "unknown"
+    assert repo.history.relation(side, "1" * 40) == "unknown"
+
+
+FLEET_NODES = b"""nodes:
+  - hostname: a
+    modules:
+      - nginx
+    region: eu
+  - hostname: b
+    modules:
+      - nginx
+    region: eu
+"""
+
+
+def _blamed(repository: Repository, *lines: int, most: int | None = None) -> dict[int, tuple[str, bool]]:
+    found = SourceRepo(repository.top).history.blame(
+        repository.git("rev-parse", "HEAD"), "fleet.yaml", lines, most=most
+    )
+    return {line: (said.summary, said.exact) for line, said in found.items()}
+
+
+def test_each_line_names_the_commit_that_changed_it_last(repository: Repository) -> None:
+    repository.commit("nodes", {"fleet.yaml": FLEET_NODES})
+    repository.commit("away", {"fleet.yaml": FLEET_NODES.replace(b"region: eu\n  -", b"region: us\n  -")})
+    repository.commit("docs", {"docs": b"x"})
+    repository.commit("back", {"fleet.yaml": FLEET_NODES})
+    assert _blamed(repository, 1, 5, 9) == {1: ("nodes", True), 5: ("back", True), 9: ("nodes", True)}
+
+
+def test_an_equal_line_of_another_item_is_another_line(repository: Repository) -> None:
+    repository.commit("nodes", {"fleet.yaml": FLEET_NODES})
+    more = FLEET_NODES.replace(
+        b"  - hostname: b", b"  - hostname: c\n    modules:\n      - nginx\n  - hostname: b"
+    )
+    repository.commit("more", {"fleet.yaml": more})
+    assert _blamed(repository, 4, 8, 11) == {4: ("nodes", True), 8: ("more", True), 11: ("nodes", True)}
+
+
+def test_lines_of_both_sides_of_a_merge_keep_their_commits(repository: Repository) -> None:
+    repository.commit("nodes", {"fleet.yaml": FLEET_NODES})
+    repository.git("checkout", "-q", "-b", "side")
+    repository.commit("side", {"fleet.yaml": FLEET_NODES.replace(b"region: eu\n  -", b"region: us\n  -")})
+    repository.git("checkout", "-q", "main")
+    repository.commit("main", {"fleet.yaml": FLEET_NODES + b"    labels: {a: b}\n"})
+    repository.git("merge", "-q", "-m", "merge", "side")
+    assert _blamed(repository, 5, 9, 10) == {5: ("side", True), 9: ("nodes", True), 10: ("main", True)}
+
+
+def test_what_was_not_read_is_not_called_exact(repository: Repository) -> None:
+    for number in range(6):
+        text = FLEET_NODES + b"    labels: {turn: t%d}\n" % number
+        repository.commit(f"turn {number}", {"fleet.yaml": text})
+    assert _blamed(repository, 5, 10, most=3) == {5: ("turn 2", False), 10: ("turn 5", True)}
+    assert _blamed(repository, 5) == {5: ("turn 0", True)}
+
+
+def test_a_line_that_the_file_has_not_is_left_out(repository: Repository) -> None:
+    repository.commit("nodes", {"fleet.yaml": FLEET_NODES})
+    assert _blamed(repository, 10, 99) == {}

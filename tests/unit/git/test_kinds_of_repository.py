@@ -128,7 +128,7 @@ def test_a_repository_of_another_user(repository: Repository, monkeypatch: pytes
     for path in (repository.top, *repository.top.rglob("*")):
         os.chown(path, 12345, 12345)
     assert SourceRepo(repository.top).head().text == "main"
-    monkeypatch.setattr("fleetc.git.os.geteuid", lambda: 1000)
+    monkeypatch.setattr("fleetc.git.opening.os.geteuid", lambda: 1000)
     pygit2.settings.owner_validation = True
     problem = _refused(repository.top)
     assert (problem.code, "safe.directory" in problem.next_step) == ("F1012", True)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pygit2
 import pytest
 
-from fleetc import git
 from fleetc.errors import SourceProblem
-from fleetc.git import SourceRepo, init_repository, is_tracked
+from fleetc.git import SourceRepo, init_repository, is_tracked, opening
+from fleetc.git import repo as repo_module
 from tests.unit.git.repositories import FLEET, Repository
 
 
@@ -80,7 +80,7 @@ def test_the_size_is_known_before_the_bytes_are_read(
 ) -> None:
     repo = SourceRepo(repository.top)
     entry = repo.entry(repo.head().commit, "fleet.yaml")
-    monkeypatch.setattr(git, "MAX_OBJECT", len(FLEET) - 1)
+    monkeypatch.setattr(opening, "MAX_OBJECT", len(FLEET) - 1)
     monkeypatch.setattr(pygit2.Repository, "__getitem__", lambda *_: pytest.fail("the object was read"))
     with pytest.raises(SourceProblem) as caught:
         repo.read(entry, "fleet.yaml")
@@ -91,7 +91,7 @@ def test_a_tree_with_too_many_entries_is_an_error(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = repository.commit("more", {f"nodes/{n}.yaml": b"" for n in range(5)})
-    monkeypatch.setattr(git, "MAX_ENTRIES", 4)
+    monkeypatch.setattr(repo_module, "MAX_ENTRIES", 4)
     with pytest.raises(SourceProblem) as caught:
         SourceRepo(repository.top).files(commit, "")
     assert caught.value.code == "F1027"

@@ -1,30 +1,26 @@
-"""Git's object database as a source of fleet files; the only file that imports pygit2.
+"""Git's object database as a source of fleet files.
 
-Nothing is checked out, no hook or filter runs, and no text of a user reaches libgit2's own
-revision parser: a revision is taken apart here and looked up by full reference names. Only blobs
-of regular files are read, after their size is known. Every failure is a `SourceProblem` with an
-F10xx code.
+A revision is taken apart here and looked up by full reference names. Only blobs of regular files
+are read, after their size is known.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType, RepositoryOpenFlag, SortMode
+from pygit2.enums import FileMode
 
 from fleetc.errors import SourceProblem
-from fleetc.gitdir import find_top, incomplete, refuse_unusual
+from fleetc.git.history import CommitHistory
+from fleetc.git.opening import open_repository, reading, refuse_large
+from fleetc.gitdir import refuse_unusual
 from fleetc.lang.text import visible
 
-__all__ = ["Entry", "Revision", "SourceRepo", "init_repository", "is_tracked"]
+__all__ = ["Entry", "Revision", "SourceRepo"]
 
-MAX_OBJECT = 64 << 20
 MAX_ENTRIES = 200_000
 MAX_BACK = 100_000
 
@@ -37,8 +33,6 @@ _KINDS = {
 }
 _REVISION = re.compile(r"(?P<name>[^~]+)(?:~(?P<back>[0-9]{0,6}))?")
 _HEX = re.compile(r"[0-9a-f]{7,40}")
-_CO_AUTHOR = re.compile(rb"^co-authored-by:[ \t]*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
-_ADDRESS = re.compile(r"<([^<>]+)>")
 _NAMESPACES = ("refs/heads/", "refs/tags/", "refs/remotes/")
 
 
@@ -59,55 +53,22 @@ class Revision:
     tree: str
 
 
-@contextmanager
-def _reading(what: str) -> Iterator[None]:
-    """Turn libgit2's errors into `SourceProblem`s: what is missing is told from what is broken."""
-    try:
-        yield
-    except KeyError:
-        raise incomplete(f"{what}: an object is missing") from None
-    except (pygit2.GitError, ValueError, OSError) as error:
-        raise SourceProblem(
-            f"{what}: git cannot read it: {visible(str(error), 200)}",
-            code="F1028",
-            next_step="run `git fsck`",
-        ) from None
-
-
-def _open(top: Path) -> pygit2.Repository:
-    if os.geteuid() == 0:
-        pygit2.settings.owner_validation = False
-    try:
-        return pygit2.Repository(str(top), RepositoryOpenFlag.NO_SEARCH)
-    except pygit2.GitError as error:
-        text = str(error)
-    shown = visible(str(top))
-    if "owned by" in text:
-        raise SourceProblem(
-            f"{shown} belongs to another user, so git does not trust it",
-            code="F1012",
-            next_step=f"if you trust it: git config --global --add safe.directory {shown}",
-        )
-    if "partialclone" in text:
-        raise incomplete("it is a partial clone")
-    raise SourceProblem(f"{shown}: git cannot open it: {visible(text, 200)}", code="F1028")
-
-
 class SourceRepo:
     """A repository of which commits are read; `top` is the folder of its work tree."""
 
     def __init__(self, top: Path) -> None:
         """Open it; raises `SourceProblem` for what fleetc does not read (F1012 to F1014, F1028)."""
         self.top = top
-        self._repo = _open(top)
-        with _reading(visible(str(top))):
+        self._repo = open_repository(top)
+        with reading(visible(str(top))):
             refuse_unusual(top, Path(self._repo.path))
+        self.history = CommitHistory(self._repo)
 
     # Revisions
 
     def head(self) -> Revision:
         """What HEAD names; raises `SourceProblem` (F1011) when there is no commit yet."""
-        with _reading("HEAD"):
+        with reading("HEAD"):
             if self._repo.head_is_unborn:
                 raise SourceProblem(
                     "the repository has no commits",
@@ -131,7 +92,7 @@ class SourceRepo:
                 code="F1015",
                 next_step="use a branch, a tag, origin/<branch>, HEAD or 7 or more digits of a commit id, each with ~n",
             )
-        with _reading(f"revision `{shown}`"):
+        with reading(f"revision `{shown}`"):
             commit = self._commit(self._named(match["name"]), shown)
             back = 0 if match["back"] is None else int(match["back"] or 1)
             for _ in range(min(back, MAX_BACK)):
@@ -188,7 +149,7 @@ class SourceRepo:
         return f"; a similar name exists: `{visible(similar, 80)}`" if similar else ""
 
     def _commit(self, oid: pygit2.Oid, shown: str) -> pygit2.Commit:
-        self._size(oid, shown)
+        refuse_large(self._repo, oid, shown)
         found: object = self._repo[oid]
         if isinstance(found, pygit2.Tag):
             found = found.peel(None)
@@ -198,21 +159,14 @@ class SourceRepo:
 
     # Trees and blobs
 
-    def _size(self, oid: pygit2.Oid, what: str) -> None:
-        size = self._repo.odb.read_header(oid)[1]
-        if size > MAX_OBJECT:
-            raise SourceProblem(
-                f"{what} has {size} bytes; at most {MAX_OBJECT} (64 MiB) are read", code="F1027"
-            )
-
     def _tree(self, oid: pygit2.Oid, what: str) -> pygit2.Tree:
-        self._size(oid, what)
+        refuse_large(self._repo, oid, what)
         return self._repo[oid].peel(pygit2.Tree)
 
     def entry(self, commit: str, path: str) -> Entry:
         """What stands at a path (relative, `/`; empty for the whole tree) of a commit."""
         shown = visible(path, 200) or "the tree"
-        with _reading(f"{shown} at {commit[:12]}"):
+        with reading(f"{shown} at {commit[:12]}"):
             return self._at(self._commit(pygit2.Oid(hex=commit), shown).tree_id, path, shown)
 
     def _at(self, tree: pygit2.Oid, path: str, shown: str) -> Entry:
@@ -229,7 +183,7 @@ class SourceRepo:
         top = self.entry(commit, folder)
         if top.kind != "directory":
             return ()
-        with _reading(f"{visible(folder, 200) or 'the tree'} at {commit[:12]}"):
+        with reading(f"{visible(folder, 200) or 'the tree'} at {commit[:12]}"):
             tree = self._tree(pygit2.Oid(hex=top.id), "the folder")
             return tuple(name for item in tree if (name := _clean(item.raw_name or b"")))
 
@@ -241,7 +195,7 @@ class SourceRepo:
         """
         top = self.entry(commit, folder)
         found: dict[str, Entry] = {}
-        with _reading(f"{visible(folder, 200) or 'the tree'} at {commit[:12]}"):
+        with reading(f"{visible(folder, 200) or 'the tree'} at {commit[:12]}"):
             if top.kind == "directory":
                 self._collect(pygit2.Oid(hex=top.id), found)
         return dict(sorted(found.items()))
@@ -263,52 +217,10 @@ class SourceRepo:
 
     def read(self, entry: Entry, what: str) -> bytes:
         """The bytes of a `file` entry; `what` names it in errors (F1014, F1027)."""
-        with _reading(visible(what, 200)):
+        with reading(visible(what, 200)):
             oid = pygit2.Oid(hex=entry.id)
-            self._size(oid, visible(what, 200))
+            refuse_large(self._repo, oid, visible(what, 200))
             return self._repo[oid].peel(pygit2.Blob).data
-
-    # History
-
-    def authors(
-        self, head: str, applied: str, paths: Sequence[str], *, committers: bool = False
-    ) -> tuple[str, ...]:
-        """E-mails of authors and co-authors of commits after `applied` that touch one of `paths`.
-
-        A merge counts when one of them differs from what every parent has there. Without
-        `applied`, those of `head` itself. With `committers`, theirs too.
-        """
-        with _reading(f"history of {head[:12]}"):
-            if not applied:
-                return tuple(dict.fromkeys(_names(self._commit(pygit2.Oid(hex=head), head[:12]), committers)))
-            walker = self._repo.walk(pygit2.Oid(hex=head), SortMode.NONE)
-            if applied in self._repo:
-                walker.hide(pygit2.Oid(hex=applied))
-            wanted = {path.encode() for path in paths}
-            touching = (commit for commit in walker if self._touches(commit, wanted))
-            return tuple(sorted({name for commit in touching for name in _names(commit, committers)}))
-
-    def _touches(self, commit: pygit2.Commit, wanted: set[bytes]) -> bool:
-        """Whether one of the wanted paths differs from what every parent has there."""
-        mine = commit.tree
-        sides = [mine.diff_to_tree(parent.tree) for parent in commit.parents] or [mine.diff_to_tree()]
-        return bool(set.intersection(wanted, *({d.new_file.raw_path for d in side.deltas} for side in sides)))
-
-    def relation(self, head: str, applied: str) -> str:
-        """How `head` stands to the last applied commit.
-
-        `same`, `forward` (a descendant), `back` (an ancestor), `diverged`, or `unknown` when
-        nothing was applied or that commit is not here.
-        """
-        with _reading(f"history of {head[:12]}"):
-            if not applied or applied not in self._repo:
-                return "unknown"
-            if head == applied:
-                return "same"
-            if self._repo.descendant_of(pygit2.Oid(hex=head), pygit2.Oid(hex=applied)):
-                return "forward"
-            back = self._repo.descendant_of(pygit2.Oid(hex=applied), pygit2.Oid(hex=head))
-            return "back" if back else "diverged"
 
 
 def _target(reference: pygit2.Reference) -> pygit2.Oid:
@@ -328,48 +240,3 @@ def _clean(raw: bytes) -> str:
     except UnicodeDecodeError:
         return ""
     return name if visible(name) == name else ""
-
-
-def _names(commit: pygit2.Commit, committers: bool) -> list[str]:
-    """The e-mails (else names) of a commit's author and co-authors, escaped and cut."""
-    signed = (commit.author, commit.committer) if committers else (commit.author,)
-    people = [who.raw_email or who.raw_name for who in signed]
-    people += _CO_AUTHOR.findall(commit.raw_message[-65536:])
-    texts = [raw.decode("utf-8", "replace").strip() for raw in people]
-    return [visible(match[1] if (match := _ADDRESS.search(text)) else text, 254) for text in texts if text]
-
-
-def is_tracked(path: Path) -> bool:
-    """Whether git holds this file: in the index or at HEAD of the repository around it."""
-    top = find_top(path.parent)
-    if top is None:
-        return False
-    repo, name = _open(top), path.relative_to(top).as_posix()
-    with _reading(visible(str(path))):
-        if name in repo.index:
-            return True
-        return not repo.head_is_unborn and name in repo[repo.head.target].peel(ObjectType.TREE)
-
-
-def init_repository(path: Path, files: Mapping[str, bytes], message: str) -> str:
-    """Make a repository on branch `main` with one commit of `files`; the commit's id.
-
-    The identity is git's own, else
-    `fleetc <fleetc@localhost>`.
-    """
-    with _reading(visible(str(path))):
-        repo = pygit2.init_repository(str(path), initial_head="main")
-        for name, data in files.items():
-            (path / name).parent.mkdir(parents=True, exist_ok=True)
-            (path / name).write_bytes(data)
-            repo.index.add(pygit2.IndexEntry(name, repo.create_blob(data), FileMode.BLOB))
-        repo.index.write()
-        who = _signature(repo)
-        return str(repo.create_commit("HEAD", who, who, message, repo.index.write_tree(), []))
-
-
-def _signature(repo: pygit2.Repository) -> pygit2.Signature:
-    try:
-        return repo.default_signature
-    except (KeyError, ValueError, pygit2.GitError):
-        return pygit2.Signature("fleetc", "fleetc@localhost")
