@@ -42,9 +42,10 @@ def plan(
 ) -> int:
     """Compare the fleet file with the platform, and show what would change.
 
-    Selectors are address globs (node/edge-*), kind:peer, change:delete, or all. A plan against
-    live opens a request for its approval. `fleetc plan import FILE` takes a plan file into this
-    workspace's ledger, if planning here gives the same digest.
+    Selectors (`fleetc explain F0801`): node/edge-*, kind:peer, region:ap-*, `a, b`, `a b`, `not a`,
+    +x and x+ for what x needs and what needs it. A plan against live opens a request for its
+    approval. `fleetc plan import FILE` takes a plan file into this workspace's ledger, if planning
+    here gives the same digest.
     """
     from fleetc.cli.output import note
     from fleetc.service import planning

@@ -6,12 +6,12 @@ linear in what they reach; actions that require each other are ticked and left o
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
+from fleetc.ir.adjacency import Adjacency
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.fingerprint import withheld as left_out
@@ -32,35 +32,6 @@ class Toggled(msgspec.Struct, frozen=True):
     refused: tuple[int, ...] = ()
 
 
-class _Adjacency:
-    """Edges of a graph over row numbers: the neighbours of `n` are `ends[starts[n]:starts[n+1]]`."""
-
-    __slots__ = ("ends", "starts")
-
-    def __init__(self, size: int, pairs: Sequence[tuple[int, int]]) -> None:
-        self.starts = array("i", bytes(4 * (size + 1)))
-        self.ends = array("i", bytes(4 * len(pairs)))
-        for source, _ in pairs:
-            self.starts[source + 1] += 1
-        for row in range(size):
-            self.starts[row + 1] += self.starts[row]
-        place = array("i", self.starts)
-        for source, target in pairs:
-            self.ends[place[source]] = target
-            place[source] += 1
-
-    def reach(self, rows: Iterable[int], size: int) -> bytearray:
-        """A 1 for each of `rows` and for everything reached from them."""
-        seen = bytearray(size)
-        stack = list(rows)
-        while stack:
-            row = stack.pop()
-            if not seen[row]:
-                seen[row] = 1
-                stack.extend(self.ends[self.starts[row] : self.starts[row + 1]])
-        return seen
-
-
 class Rows:
     """The closure of *requires* over a sequence of actions."""
 
@@ -73,18 +44,18 @@ class Rows:
             for need in action.requires
             if need in numbers
         ]
-        self._needs = _Adjacency(self.size, pairs)
-        self._needed_by = _Adjacency(self.size, [(target, source) for source, target in pairs])
+        self._needs = Adjacency(self.size, pairs)
+        self._needed_by = Adjacency(self.size, [(target, source) for source, target in pairs])
         blocked = [row for row, action in enumerate(actions) if action.blocked]
-        self.barred = bytes(self._needed_by.reach(blocked, self.size))
+        self.barred = bytes(self._needed_by.reach(blocked))
 
     def needs(self, rows: Iterable[int]) -> bytearray:
         """`rows` and all they require, however far."""
-        return self._needs.reach(rows, self.size)
+        return self._needs.reach(rows)
 
     def needed_by(self, rows: Iterable[int]) -> bytearray:
         """`rows` and all that require them, however far."""
-        return self._needed_by.reach(rows, self.size)
+        return self._needed_by.reach(rows)
 
     def closed(self, ticked: bytes) -> bytes:
         """`ticked` without what requires something that is not ticked, or cannot be."""

@@ -1,99 +1,237 @@
-"""Selectors over a plan: address globs, `kind:`, `change:` and `all`.
+"""Selectors: one syntax for the command line, the terminal and rules (design 3.1).
 
-node/edge-*        addresses; `*` any text, `?` one character, `[ab]` one of them
-kind:peer          actions on this kind
-change:delete      by operation: create, update, replace, delete
-all                everything
-a b                what either of them matches
-a, b               what both of them match; it binds closer than a space
-not a              what it does not match
+node/edge-*         by address: `*` any text, `?` one character, `[ab]` one of them
+edge-tokyo-01       by own name
+kind:peer           by kind; on a plan also change:delete, cause:drift and field:listen_port
+region:ap-*         by the value of a field; label.site:fra by what a mapping holds
++x   x+   2+x+1     x with what it needs, with what needs it, at most so many steps away
+a, b   a b   not a  both of them, any of them, what it does not select; and ( )
+@new   all          what the fleet file asks for anew; everything
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from fnmatch import translate
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from itertools import compress, islice
 
-from fleetc.errors import UsageProblem
+import msgspec
+
+from fleetc.ir.adjacency import Adjacency
 from fleetc.lang.suggest import near
 from fleetc.model.kinds import KINDS
-from fleetc.plan.actions import Action, Plan
-from fleetc.plan.changes import Op
+from fleetc.model.schema import FieldSpec, FieldType
+from fleetc.plan.actions import Plan
+from fleetc.plan.changes import Cause, Op
+from fleetc.plan.selector_ast import (
+    Address,
+    Both,
+    Either,
+    Everything,
+    Mark,
+    Not,
+    Predicate,
+    Reach,
+    Selector,
+    SelectorProblem,
+)
+from fleetc.plan.selector_parser import SYNTAX, parse
+from fleetc.plan.universe import Universe, matcher
 
-__all__ = ["rows_at", "select"]
+__all__ = ["Filtered", "filter_mask", "rows_at", "select"]
 
-_Test = Callable[[Action], bool]
-_OPS = {op.value: op for op in Op}
+_ON_PLANS: dict[str, type[StrEnum] | None] = {"change": Op, "cause": Cause, "field": None}
+_MAPPINGS = (FieldType.STRING_MAP, FieldType.MAPPING)
+_OPERATORS = re.compile(r"[:*?\[(),\"@+]")
 
 
-def select(expression: str, plan: Plan) -> bytes:
-    """One 0/1 byte an action; all 0 for a predicate that matches nothing here.
+def select(expression: str, universe: Universe) -> bytes:
+    """One 0/1 byte a row; all 0 for a predicate that matches nothing here.
 
-    Raises `UsageProblem` for a term that cannot mean anything: an unknown kind, operation or
-    predicate, or an address or pattern that is nowhere in the plan.
+    Raises `SelectorProblem` (a `UsageProblem`) for what cannot be read or cannot mean anything: an
+    unknown kind, field or value of a fixed set, an address, pattern or name that is nowhere.
     """
-    groups = _COMMA.sub(",", _NOT.sub("!", expression.strip())).split()
-    if not groups:
-        raise UsageProblem("an empty selector selects nothing", code="F0801", next_step=_HELP)
-    tests = [[_term(part, plan) for part in group.split(",")] for group in groups]
-    return bytes(any(all(test(action) for test in group) for group in tests) for action in plan.actions)
+    found = _Evaluation(universe).mask(parse(expression))
+    return found.to_bytes(len(universe), "little")
 
 
 def rows_at(address: str, plan: Plan) -> bytes:
-    """The action of exactly this address; raises `UsageProblem` when the plan has none."""
-    ticked = bytes(action.address == address for action in plan.actions)
-    if not any(ticked):
-        raise _no_address(address, plan)
-    return ticked
+    """The action of exactly this address; raises `SelectorProblem` when the plan has none."""
+    addresses = [action.address for action in plan.actions]
+    if address not in addresses:
+        raise _nowhere(address, addresses, "the plan has no action on")
+    return bytes(each == address for each in addresses)
 
 
-_HELP = "use an address, a pattern such as 'node/edge-*', kind:KIND, change:OPERATION or all"
+class Filtered(msgspec.Struct, frozen=True):
+    """What a filter shows: a 0/1 byte a row, None for everything; or why it shows nothing.
+
+    `unfinished`: the text may yet become right when more of it is typed.
+    """
+
+    mask: bytes | None = None
+    trouble: str = ""
+    unfinished: bool = False
 
 
-_NOT = re.compile(r"(?:^|(?<=[\s,]))not\s+")
-_COMMA = re.compile(r"\s*,\s*")
+def filter_mask(text: str, universe: Universe) -> Filtered:
+    """What a typed filter shows: a selector when the text has a mark of one, else plain text."""
+    text = text.strip()
+    if not text:
+        return Filtered()
+    if not _OPERATORS.search(text):
+        return Filtered(bytes(text in address for address in universe.addresses))
+    try:
+        return Filtered(select(text, universe))
+    except SelectorProblem as problem:
+        return Filtered(bytes(len(universe)), problem.message, problem.unfinished)
 
 
-def _term(term: str, plan: Plan) -> _Test:
-    if term.startswith("!"):
-        inner = _term(term[1:], plan)
-        return lambda action: not inner(action)
-    word, colon, rest = term.partition(":")
-    if term == "all":
-        return lambda action: True
-    if not colon or "/" in word:
-        return _address(term, plan)
-    if word == "kind":
-        kind = _one_of(rest, KINDS, "kind")
-        return lambda action: action.kind == kind
-    if word == "change":
-        op = _OPS[_one_of(rest, _OPS, "operation")]
-        return lambda action: action.op is op
-    raise _unknown("predicate", word, ("kind", "change"))
+class _Evaluation:
+    """Evaluates over one universe. A mask is an int with one byte a row, the first row lowest."""
+
+    def __init__(self, universe: Universe) -> None:
+        self.universe = universe
+        self.everything = int.from_bytes(b"\1" * len(universe), "little")
+
+    def mask(self, term: Selector) -> int:
+        match term:
+            case Everything():
+                return self.everything
+            case Address():
+                return self._address(term)
+            case Predicate():
+                return self._predicate(term)
+            case Mark():
+                return self._mark(term)
+            case Reach():
+                return self._reach(term)
+            case Not():
+                return self.everything & ~self.mask(term.inner)
+            case Either():
+                found = 0
+                for part in term.parts:
+                    found |= self.mask(part)
+                return found
+            case Both():
+                found = self.everything
+                for part in term.parts:
+                    found &= self.mask(part)
+                return found
+
+    def _address(self, term: Address) -> int:
+        match, addresses = matcher(term.pattern), self.universe.addresses
+        if term.pattern.plain and "/" not in term.pattern.text:
+            found = bytes(bool(match(address.rpartition("/")[2])) for address in addresses)
+        else:
+            found = bytes(bool(match(address)) for address in addresses)
+        if 1 not in found:
+            raise _nowhere(term.pattern.text, addresses, self.universe.missing)
+        return int.from_bytes(found, "little")
+
+    def _mark(self, term: Mark) -> int:
+        made = self.universe.marks.get(term.name)
+        if made is None:
+            raise _unknown("set", f"@{term.name}", [f"@{name}" for name in self.universe.marks])
+        return int.from_bytes(made(), "little")
+
+    def _reach(self, term: Reach) -> int:
+        first = self.mask(term.inner)
+        rows = list(compress(range(len(self.universe)), first.to_bytes(len(self.universe), "little")))
+        found = bytearray(len(self.universe))
+        if term.needs is not None:
+            _walk(self.universe.needs, rows, term.needs, found)
+        if term.needed_by is not None:
+            _walk(self.universe.needed_by, rows, term.needed_by, found)
+        return int.from_bytes(found, "little")
+
+    def _predicate(self, term: Predicate) -> int:
+        name, known = self._known(term)
+        _require(term, name, known)
+        return int.from_bytes(self.universe.column(name, term.key).mask(term.pattern), "little")
+
+    def _known(self, term: Predicate) -> tuple[str, Collection[str]]:
+        """The name of the predicate's column, and its values if they are a fixed set."""
+        if term.name == "verdict":
+            raise SelectorProblem("`verdict:` needs rules, and this version has none", next_step=SYNTAX)
+        if term.name in _ON_PLANS and term.name not in self.universe.built_in:
+            hint = "use it where a plan is made: fleetc plan --select"
+            raise SelectorProblem(f"`{term.name}:` selects changes, and here are none", next_step=hint)
+        if term.name not in {"kind", *_ON_PLANS}:
+            return _field(term)
+        if term.key:
+            raise SelectorProblem(
+                f"`{term.name}` has nothing inside it", next_step=f"write {term.name}:VALUE"
+            )
+        if term.name == "kind":
+            return term.name, tuple(KINDS)
+        values = _ON_PLANS[term.name]
+        return term.name, tuple(values) if values else tuple(_fields())
 
 
-def _address(text: str, plan: Plan) -> _Test:
-    match = re.compile(translate(text)).match if any(mark in text for mark in "*?[") else text.__eq__
-    if not any(match(action.address) for action in plan.actions):
-        raise _no_address(text, plan)
-    return lambda action: bool(match(action.address))
+def _walk(edges: Adjacency, rows: list[int], steps: int, found: bytearray) -> None:
+    for wave in islice(edges.waves(rows), None if steps < 0 else steps + 1):
+        for row in wave:
+            found[row] = 1
 
 
-def _one_of(name: str, known: Iterable[str], what: str) -> str:
-    names = tuple(known)
-    if name not in names:
-        raise _unknown(what, name, names)
-    return name
+def _fields() -> dict[str, list[FieldSpec]]:
+    """The fields of all kinds that have a wanted value, by name."""
+    found: dict[str, list[FieldSpec]] = {}
+    for kind in KINDS.values():
+        for spec in kind.fields:
+            if not spec.readonly:
+                found.setdefault(spec.name, []).append(spec)
+    return found
 
 
-def _unknown(what: str, name: str, known: tuple[str, ...]) -> UsageProblem:
+def _field(term: Predicate) -> tuple[str, Collection[str]]:
+    """The field that a predicate names (`label.x` is one of `labels`), and its fixed values."""
+    fields = _fields()
+    name = f"{term.name}s" if term.key and term.name not in fields else term.name
+    specs = fields.get(name)
+    if specs is None:
+        raise _unknown("predicate or field", term.name, ["kind", *_ON_PLANS, *fields])
+    inside = [spec for spec in specs if spec.type in _MAPPINGS]
+    if term.key and not inside:
+        raise SelectorProblem(f"`{name}` has nothing inside it", next_step=f"write {name}:VALUE")
+    if not term.key and len(inside) == len(specs):
+        hint = f"say what it holds: {name}.KEY:VALUE"
+        raise SelectorProblem(f"`{name}` is a mapping", next_step=hint, unfinished=True)
+    return name, _fixed(specs)
+
+
+def _fixed(specs: Iterable[FieldSpec]) -> Collection[str]:
+    """The values of a field that has no others; empty for one that may have any."""
+    values: dict[str, None] = {}
+    for spec in specs:
+        if spec.type is FieldType.BOOLEAN:
+            values |= dict.fromkeys(("true", "false"))
+        elif spec.values:
+            values |= dict.fromkeys(spec.values)
+        else:
+            return ()
+    return values
+
+
+def _require(term: Predicate, name: str, known: Collection[str]) -> None:
+    """Raises when the predicate's value is none of the known ones, where they are known."""
+    match = matcher(term.pattern)
+    if known and not any(match(value) for value in known):
+        what = {"change": "operation", "field": "field"}.get(name, name)
+        raise _unknown(what, term.pattern.text, list(known))
+
+
+def _unknown(what: str, name: str, known: list[str]) -> SelectorProblem:
     similar = near(name, known)
-    hint = f"use `{similar}`" if similar else f"known: {', '.join(known)}"
-    return UsageProblem(f"no {what} named `{name}`", code="F0801", next_step=hint)
+    hint = f"use `{similar}`" if similar else f"known: {', '.join(known) or 'none here'}"
+    half = any(value.startswith(name) for value in known)
+    return SelectorProblem(f"no {what} named `{name}`", next_step=hint, unfinished=half)
 
 
-def _no_address(text: str, plan: Plan) -> UsageProblem:
-    similar = near(text, (action.address for action in plan.actions))
-    hint = f"a similar one is there: `{similar}`" if similar else _HELP
-    return UsageProblem(f"the plan has no action on `{text}`", code="F0802", next_step=hint)
+def _nowhere(text: str, addresses: Iterable[str], missing: str) -> SelectorProblem:
+    similar = near(text, addresses)
+    hint = f"a similar one is there: `{similar}`" if similar else SYNTAX
+    half = any(address.startswith(text) for address in addresses)
+    return SelectorProblem(f"{missing} `{text}`", next_step=hint, code="F0802", unfinished=half)

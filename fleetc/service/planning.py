@@ -286,12 +286,13 @@ def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
     """The plan reduced to what was asked for, with its own digest."""
     from fleetc.plan.selection import SelectionIndex, reduce_plan
     from fleetc.plan.selectors import rows_at, select
+    from fleetc.plan.universe import of_plan
 
     if not (ask.select or ask.only or ask.exclude or ask.without):
         return made
-    plan, index = made.plan, SelectionIndex(made.plan)
+    plan, index, universe = made.plan, SelectionIndex(made.plan), of_plan(made.plan)
     ticked, notes = index.ticked, list(made.notes)
-    picked = {text: select(text, plan) for text in (*ask.select, *ask.exclude)}
+    picked = {text: select(text, universe) for text in (*ask.select, *ask.exclude)}
     notes += [f"note: the selector {text!r} matches nothing here" for text, m in picked.items() if not any(m)]
     chosen = [*(picked[text] for text in ask.select), *(rows_at(a, plan) for a in ask.only)]
     if ask.select or ask.only:

@@ -41,3 +41,40 @@ def test_flags_and_selectors_may_be_repeated(edge: Path, fleetc: Fleetc) -> None
     assert ran.code == 0
     ticked = {action["address"].split("/")[0] for action in ran.json["actions"] if action["selected"]}
     assert ticked == {"node", "template"}
+
+
+@pytest.mark.parametrize(
+    ("selector", "hint"),
+    [
+        ("kind:nodes", "`node`"),
+        ("node/edge-tokio-01", "`node/edge-tokyo-01`"),
+        ("(kind:node", "explain F0801"),
+        ("verdict:deny", "explain F0801"),
+    ],
+)
+def test_a_selector_that_means_nothing_is_a_usage_error(
+    edge: Path, fleetc: Fleetc, selector: str, hint: str
+) -> None:
+    ran = fleetc("-C", str(edge), "plan", "--json", "--select", selector)
+    assert (ran.code, ran.out) == (64, "")
+    assert hint in ran.err
+
+
+def test_a_predicate_that_matches_nothing_is_a_note(edge: Path, fleetc: Fleetc) -> None:
+    ran = fleetc("-C", str(edge), "plan", "--json", "--select", "lifecycle_class:spot")
+    assert ran.code == 0
+    assert "matches nothing" in ran.err
+    assert not any(action["selected"] for action in ran.json["actions"])
+
+
+def test_a_selector_takes_what_its_resource_needs_or_what_needs_it(edge: Path, fleetc: Fleetc) -> None:
+    def left(*options: str) -> set[str]:
+        ran = fleetc("-C", str(edge), "plan", "--json", *options)
+        return {action["address"] for action in ran.json["actions"] if not action["selected"]}
+
+    london = {"node/edge-london-01", "instance/edge-london-01", "peer/edge-fabric/edge-london-01"}
+    assert left("--exclude", "node/edge-london-01+2") == london | {"virtual_ip/edge-fabric/cdn-frontend"}
+    assert left("--select", "all", "--exclude", "field:listen_port, *london*") == {
+        "peer/edge-fabric/edge-london-01",
+        "virtual_ip/edge-fabric/cdn-frontend",
+    }

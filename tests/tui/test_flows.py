@@ -102,6 +102,18 @@ async def test_filter_as_you_type() -> None:
         assert "selected 8 of 12" in text(app)
 
 
+async def test_a_filter_is_a_selector() -> None:
+    async with driven(FakeSession(), NARROW) as (app, pilot):
+        await typed(pilot, "slash", *"+peer/edge-fabric/edge-london-01", "enter")
+        assert "5 of 12 shown" in text(app)
+        await typed(pilot, "slash", *" (kind:")
+        assert "node/edge-london-01" in text(app)
+        await typed(pilot, *"nodes)", "enter")
+        assert "no kind named `nodes`" in text(app)
+        await typed(pilot, "escape", "slash", *"kind:node,", "enter")
+        assert "a term is missing" in text(app)
+
+
 async def test_range_problems_source_and_copy() -> None:
     session = FakeSession()
     async with driven(session) as (app, pilot):

@@ -12,8 +12,8 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Input
 
-from fleetc.errors import UsageProblem
-from fleetc.plan.selectors import select
+from fleetc.plan.selectors import filter_mask
+from fleetc.plan.universe import of_plan
 from fleetc.tui import detail, states
 from fleetc.tui.choice import Choice, by_kind
 from fleetc.tui.line import Line, Lines
@@ -49,11 +49,13 @@ class Review(Deciding):
         self.detail = Lines(id="detail")
         self.typing = Input(id="typing", compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*")
         self.rows = _rows(choice)
+        self.universe = of_plan(choice.plan)
 
     def adopt(self, choice: Choice) -> None:
         """Show another plan; the cursor, open groups and the filter stay as far as they fit."""
         before, self.rows = self.rows, _rows(choice)
         self.rows.carry(before)
+        self.universe = of_plan(choice.plan)
         self.listing.load(self.rows)
         super().adopt(choice)
         self.narrow(self.expression)
@@ -130,11 +132,13 @@ class Review(Deciding):
             at = f" at {clock(plan.snapshot_taken_at)}" if plan.snapshot_taken_at else ""
             return lined(width, [Part(shown(f"No changes: desired equals observed{at}", "bold"))])
         found = f"{self.rows.matched} of {total} shown" if self.expression else ""
-        what = self.trouble or found
-        if self.expression and not self.rows.matched and not self.trouble:
+        what = found
+        if self.expression and not self.rows.matched:
             what = f"0 of {total} shown: filter {self.expression}; esc clears"
         filtered = shown(f"Filter / {self.expression or '(none)'}", "" if self.expression else "$faint")
         status, _ = states.standing(self.choice, self.world)
+        if self.trouble:
+            filtered, what = shown(f"Filter: {self.trouble}"), ""
         return lined(width, [Part(filtered), Part(shown(what, "bold"), 6)], [Part(shown(status, "bold"), 8)])
 
     @on(Tree.Moved)
@@ -267,27 +271,19 @@ class Review(Deciding):
 
     def _stop_typing(self) -> None:
         self.typing.display = False
+        self.narrow(self.expression)
         self.query_one("#filter").display = True
         self.listing.focus()
         self.paint()
 
     def narrow(self, expression: str) -> None:
-        """Filter by a selector, or by plain text; what cannot be read filters nothing."""
-        self.expression, self.trouble = expression, ""
-        try:
-            self.rows.narrow(self._matches(expression))
-        except UsageProblem as problem:
-            self.rows.narrow(bytes(len(self.choice.addresses)))
-            self.trouble = problem.message
+        """Filter by a selector, or by plain text; half a selector filters nothing while it is typed."""
+        found = filter_mask(expression, self.universe)
+        self.expression = expression
+        self.trouble = "" if self.typing.display and found.unfinished else found.trouble
+        if not (self.typing.display and found.unfinished):
+            self.rows.narrow(found.mask)
         self.listing.settle()
-
-    def _matches(self, expression: str) -> bytes | None:
-        text = expression.strip()
-        if not text:
-            return None
-        if ":" in text or "*" in text:
-            return select(text, self.choice.plan)
-        return bytes(text in address for address in self.choice.addresses)
 
     def action_back(self) -> None:
         """Clear the filter, end a range, close the detail: one a press."""
