@@ -13,6 +13,7 @@ Laws:
 - Nothing here reads a file, the clock or a random number.
 - Only `yaml_tree` imports yaml, and only its event parser. The tree is built without recursion,
   and what aliases stand for is counted before it is expanded.
+- `blocks` gives the tree of the event composer in every value and place, or none.
 - A mistake of an author is a `Diagnostic`, never an exception.
 - Text from outside reaches a terminal only through `text.visible`.
 - Every code has its file in `explain/`; a test makes the wrong example fire and the right one
@@ -20,6 +21,7 @@ Laws:
 
 The modules: `source` (files and places), `diagnostics` (the record), `guard` (bytes), `scalars`
 (plain scalars), `syntax` (libyaml's errors in plain words), `faults` and `tree_faults` (collecting
-and wording), `merge` (`<<`), `nodes` (Map and Seq), `yaml_tree` (the composer), `snippet` and
-`render` (output), `codes` (explanations), `suggest` (near names), `text` (the sanitiser).
+and wording), `merge` (`<<`), `nodes` (Map and Seq), `yaml_tree` (the composer), `blocks` and
+`shapes` (the same tree, faster, of large and simple files), `snippet` and `render` (output),
+`codes` (explanations), `suggest` (near names), `text` (the sanitiser).
 """

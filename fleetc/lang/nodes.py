@@ -1,23 +1,32 @@
 """The tree of a YAML file: mappings and lists that know where every entry stands.
 
 Scalars are plain `str`, `int`, `float`, `bool` and `None`. A place is a pair of character offsets
-in the file's text; lines and columns are worked out only when somebody asks.
+in the file's text; lines and columns are worked out only when somebody asks, and so are the offsets
+where a shape (`fleetc.lang.shapes`) can find them again.
 """
 
 from __future__ import annotations
 
 from array import array
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from fleetc.lang.diagnostics import OriginStep
 from fleetc.lang.source import SourceFile, Span
 
-__all__ = ["Map", "Node", "Scalar", "Seq"]
+__all__ = ["Layout", "Map", "Node", "Scalar", "Seq"]
 
 Scalar: TypeAlias = str | int | float | bool | None
 Node: TypeAlias = "Map | Seq | Scalar"
 Offsets: TypeAlias = tuple[int, int]
 Merge: TypeAlias = tuple["Map", int, int]
+
+
+class Layout(Protocol):
+    """Finds the places of the entries of a collection again in the text it was read from."""
+
+    def offsets(self, text: str, start: int) -> array[int]:
+        """The offsets of the collection that starts at `start`."""
+        ...
 
 
 class Map(dict[str, "Node"]):
@@ -27,15 +36,20 @@ class Map(dict[str, "Node"]):
     it is written; `origin` names the alias. Treat it as frozen: others share it.
     """
 
-    __slots__ = ("aliases", "end", "file", "merges", "offsets", "rows", "start")
+    __slots__ = ("aliases", "end", "file", "layout", "merges", "rows", "start")
 
     file: SourceFile
     start: int
     end: int
-    offsets: array[int]  # key start, key end, value start, value end of each written entry
+    layout: array[int] | Layout  # the offsets, or who finds them
     aliases: dict[int, Offsets] | None  # row of a value that is an alias -> place of the alias
     merges: tuple[Merge, ...]  # merged mappings, the strongest first, and the place of each
     rows: dict[str, int] | None
+
+    @property
+    def offsets(self) -> array[int]:
+        """Key start, key end, value start and value end of each written entry."""
+        return _offsets(self)
 
     @property
     def span(self) -> Span:
@@ -88,13 +102,18 @@ class Map(dict[str, "Node"]):
 class Seq(list["Node"]):
     """A list that knows where its items stand; shared and aliased like `Map`."""
 
-    __slots__ = ("aliases", "end", "file", "offsets", "start")
+    __slots__ = ("aliases", "end", "file", "layout", "start")
 
     file: SourceFile
     start: int
     end: int
-    offsets: array[int]  # start and end of each item
+    layout: array[int] | Layout
     aliases: dict[int, Offsets] | None
+
+    @property
+    def offsets(self) -> array[int]:
+        """Start and end of each item."""
+        return _offsets(self)
 
     @property
     def span(self) -> Span:
@@ -113,6 +132,12 @@ class Seq(list["Node"]):
     def origin(self, index: int) -> tuple[OriginStep, ...]:
         """The alias through which an item came; empty when it is written in place."""
         return _alias_step(self.file, (self.aliases or {}).get(index))
+
+
+def _offsets(tree: Map | Seq) -> array[int]:
+    if not isinstance(tree.layout, array):
+        tree.layout = tree.layout.offsets(tree.file.text, tree.start)
+    return tree.layout
 
 
 def _alias_step(file: SourceFile, place: Offsets | None) -> tuple[OriginStep, ...]:

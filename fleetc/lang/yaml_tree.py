@@ -12,19 +12,21 @@ import gc
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import yaml
 from yaml._yaml import CParser
 
 from fleetc.lang import tree_faults as report
+from fleetc.lang.blocks import compose_blocks
 from fleetc.lang.diagnostics import Diagnostic
 from fleetc.lang.faults import Faults
 from fleetc.lang.guard import BOM, check_bytes, name_character
 from fleetc.lang.merge import MERGE_KEY, merge_into
 from fleetc.lang.nodes import Map, Node, Offsets, Scalar, Seq
 from fleetc.lang.scalars import Odd, resolve
+from fleetc.lang.shapes import NotSimple
 from fleetc.lang.source import SourceFile
 from fleetc.lang.suggest import near
 from fleetc.lang.syntax import KEY_LENGTH, explain_syntax
@@ -51,7 +53,8 @@ class Limits:
     """How much one file may hold.
 
     `size` in bytes, `scalar` in characters. `nodes` bounds what aliases and merges expand to, and
-    so does `growth` times the written nodes once the expansion is above `spare` nodes.
+    so does `growth` times the written nodes once the expansion is above `spare` nodes. A file of
+    `blocks` bytes or more is read by blocks where it is simple; that changes nothing but the time.
     """
 
     size: int = 64 << 20
@@ -60,6 +63,7 @@ class Limits:
     nodes: int = 20_000_000
     growth: int = 10
     spare: int = 10_000
+    blocks: int = 16 << 10
 
 
 def compose(file: SourceFile, limits: Limits = Limits()) -> tuple[Map | None, tuple[Diagnostic, ...]]:
@@ -69,8 +73,26 @@ def compose(file: SourceFile, limits: Limits = Limits()) -> tuple[Map | None, tu
     tree: Map | None = None
     if not faults.failed:
         with _collector_paused():
-            tree = _Composer(file, limits, faults).compose()
+            found = Faults(file)
+            if len(file.data) >= limits.blocks and not faults.diagnostics():
+                tree = _by_blocks(file, limits, found)
+            if tree is not None:
+                return tree, found.diagnostics()
+            tree = _Composer(file, limits, faults, file.data.removeprefix(BOM)).compose()
     return (None if faults.failed else tree), faults.diagnostics()
+
+
+def _by_blocks(file: SourceFile, limits: Limits, faults: Faults) -> Map | None:
+    """The tree of a large file in plain block style, or None when only the whole can be composed."""
+    plain: dict[str, Scalar] = {}
+
+    def piece(text: str, base: int, depth: int) -> Node:
+        inner = replace(limits, depth=limits.depth - depth)
+        composer = _Composer(file, inner, faults, text.encode(), base)
+        composer.memo = plain
+        return composer.piece()
+
+    return compose_blocks(file, piece, nodes=limits.nodes)
 
 
 @contextmanager
@@ -122,14 +144,16 @@ class _Anchor:
 
 
 class _Composer:
-    """One reading of one file."""
+    """One reading of `data`: a file, or the piece of it that begins at offset `base`."""
 
-    def __init__(self, file: SourceFile, limits: Limits, faults: Faults) -> None:
+    def __init__(self, file: SourceFile, limits: Limits, faults: Faults, data: bytes, base: int = 0) -> None:
         self.file = file
+        self.data = data
+        self.base = base
         self.limits = limits
         self.faults = faults
         self.anchors: dict[str, _Anchor] = {}
-        self.decorated = b"&" in file.data or b"!" in file.data  # there may be anchors or tags
+        self.decorated = b"&" in data or b"!" in data  # there may be anchors or tags
         self.root = _frame(0)
         self.stack = [self.root]
         self.memo: dict[str, Scalar] = {}
@@ -138,9 +162,8 @@ class _Composer:
 
     def compose(self) -> Map | None:
         """The file's one mapping, or None."""
-        data = self.file.data.removeprefix(BOM)
         try:
-            self._read(CParser(data).get_event)
+            self._read(CParser(self.data).get_event)
         except yaml.MarkedYAMLError as error:
             marks = [mark.index if mark else None for mark in (error.problem_mark, error.context_mark)]
             explain_syntax(self.file, self.faults, error.problem or "", marks[0] or 0, marks[1])
@@ -150,8 +173,18 @@ class _Composer:
             return None
         return self._document()
 
+    def piece(self) -> Node:
+        """The one node of a piece; raises `NotSimple` for anything else, and for any error."""
+        try:
+            self._read(CParser(self.data).get_event)
+        except (yaml.MarkedYAMLError, _Stop):
+            raise NotSimple from None
+        if self.faults.failed or len(self.root) != 1:
+            raise NotSimple
+        return self.root[0]  # type: ignore[no-any-return]
+
     def _read(self, next_event: Callable[[], Any]) -> None:
-        memo, stack, decorated = self.memo, self.stack, self.decorated
+        memo, stack, decorated, base = self.memo, self.stack, self.decorated, self.base
         handlers = self._handlers()
         scalar_event: Any = yaml.ScalarEvent
         last_event: Any = yaml.StreamEndEvent
@@ -160,8 +193,8 @@ class _Composer:
             event = next_event()
             if type(event) is scalar_event:
                 value = event.value
-                start = event.start_mark.index
-                end = event.end_mark.index
+                start = event.start_mark.index + base
+                end = event.end_mark.index + base
                 if event.style:
                     self._check_quoted(value, start, end)
                 elif (seen := memo.get(value, _UNSEEN)) is not _UNSEEN:
@@ -194,12 +227,12 @@ class _Composer:
         }
 
     def _open(self, event: Any) -> None:
-        start = event.start_mark.index
+        start = event.start_mark.index + self.base
         if len(self.stack) > self.limits.depth:
             report.too_deep(self.faults, self.limits.depth, start, start + 1)
             raise _Stop
         if self.decorated:
-            self._decorate(event, _Anchor(start, event.end_mark.index, open=True))
+            self._decorate(event, _Anchor(start, event.end_mark.index + self.base, open=True))
         self.stack.append(_frame(start, event.anchor))
 
     def _close_sequence(self, event: Any) -> None:
@@ -218,7 +251,7 @@ class _Composer:
             else:
                 next(children)
                 sound = False
-        long = frame.aliases or event.end_mark.index - frame.start > KEY_LENGTH
+        long = frame.aliases or event.end_mark.index + self.base - frame.start > KEY_LENGTH
         if not sound or 2 * len(tree) < len(frame) or (long and len("".join(tree)) > KEY_LENGTH):
             self._check_keys(frame)
         tree.rows, tree.merges, tree.aliases = None, (), None
@@ -230,10 +263,10 @@ class _Composer:
 
     def _close(self, frame: _Frame, tree: Map | Seq, event: Any) -> None:
         """Give a read collection its place, and its parent the collection."""
-        spans, start, end = frame.spans, frame.start, event.end_mark.index
-        if end == event.start_mark.index:
+        spans, start, end = frame.spans, frame.start, event.end_mark.index + self.base
+        if event.end_mark.index == event.start_mark.index:
             end = spans[-1]  # block style: up to the last child, not to the next token
-        tree.file, tree.start, tree.end, tree.offsets = self.file, start, end, array("I", spans)
+        tree.file, tree.start, tree.end, tree.layout = self.file, start, end, array("I", spans)
         self.written += len(frame)
         parent = self.stack[-1]
         parent.append(tree)
@@ -268,7 +301,8 @@ class _Composer:
                 report.duplicate_key(self.faults, key, (start, end), written)
 
     def _alias(self, event: Any) -> None:
-        name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
+        name = event.anchor
+        start, end = event.start_mark.index + self.base, event.end_mark.index + self.base
         anchor = self.anchors.get(name)
         if anchor is None:
             report.unknown_alias(self.faults, name, near(name, self.anchors), start, end)
@@ -329,7 +363,7 @@ class _Composer:
             self.anchors[event.anchor] = anchor
 
     def _begin_document(self, event: Any) -> None:
-        start, end = event.start_mark.index, event.end_mark.index
+        start, end = event.start_mark.index + self.base, event.end_mark.index + self.base
         if self.root:
             report.second_document(self.faults, start, end)
             raise _Stop
