@@ -18,6 +18,7 @@ locals hidden.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "SourceProblem",
     "StateProblem",
     "UsageProblem",
+    "gravest",
 ]
 
 
@@ -47,6 +49,24 @@ class ExitCode(IntEnum):
     USAGE = 64
     PAUSED = 75
     INTERRUPTED = 130
+
+
+_GRAVITY = (
+    ExitCode.OK,
+    ExitCode.CHANGES,
+    ExitCode.PAUSED,
+    ExitCode.REFUSED,
+    ExitCode.PARTIAL,
+    ExitCode.ERROR,
+    ExitCode.USAGE,
+    ExitCode.INTERRUPTED,
+)
+"""What is the worse the further right: 1 says that less is known than after 4, 3 that nothing was done."""
+
+
+def gravest(codes: Iterable[int]) -> ExitCode:
+    """The exit code of several things done in one run: that of the worst; `OK` for none."""
+    return max((ExitCode(code) for code in codes), key=_GRAVITY.index, default=ExitCode.OK)
 
 
 class FleetcError(Exception):

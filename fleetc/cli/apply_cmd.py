@@ -2,143 +2,152 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
-from fleetc.errors import ExitCode, UsageProblem
+from fleetc.errors import ExitCode, UsageProblem, gravest
 
 if TYPE_CHECKING:
-    from fleetc.events import RunEvent
+    from fleetc.plan.actions import Plan
+    from fleetc.ports import Run
+    from fleetc.service.applying import Followed
+    from fleetc.service.several import Outcome
     from fleetc.service.workspace import Workspace
 
 __all__ = ["apply", "runs", "watch", "worker"]
 
 
 @click.command(cls=FleetCommand)
-@click.argument("plan", default="", metavar="[PLAN]")
-@click.option("--resume", default="", metavar="RUN", help="Go on with a paused or broken-off run.")
+@click.argument("plans", nargs=-1, metavar="[PLAN]...")
+@click.option("--resume", multiple=True, metavar="RUN", help="Go on with a paused or broken-off run.")
 @click.option("--detach", is_flag=True, help="Start the worker, print the run's id, and leave.")
 @click.option("--foreground", is_flag=True, help="Be the worker (for systemd and CI).")
 @click.option("--as", "claimed", default="", metavar="NAME", help="Act as NAME (embedded platform only).")
 @format_option("text", "json")
 @pass_context
 def apply(
-    context: Context, plan: str, resume: str, detach: bool, foreground: bool, claimed: str, form: str
+    context: Context,
+    plans: tuple[str, ...],
+    resume: tuple[str, ...],
+    detach: bool,
+    foreground: bool,
+    claimed: str,
+    form: str,
 ) -> int:
     """Apply an approved PLAN (a file, or 7 or more digits of its digest) and watch it.
 
-    A worker in a session of its own does the work. Ctrl-C asks it to pause after the calls in
-    flight; a second one stops it. Closing the terminal changes nothing. As JSON, one event a
-    line, the last one the result record.
+    A worker in a session of its own does the work, one for each environment. Ctrl-C asks it to
+    pause after the calls in flight; a second one stops it. Closing the terminal changes nothing.
+    As JSON, one event a line, the last one the result record.
     """
-    from fleetc.cli.output import json_line
+    from fleetc.service import several
+
+    if bool(plans) == bool(resume):
+        raise UsageProblem("apply takes a PLAN or --resume RUN", next_step="`fleetc approvals` lists plans")
+    many = context.several or len(plans or resume) > 1
+    if many and foreground:
+        raise UsageProblem("--foreground is one worker, and several runs are asked for")
+    candidates = context.candidates()
+    found: Sequence[tuple[Workspace, Plan | Run]] = (
+        several.runs(candidates, resume) if resume else several.plans(candidates, plans, context.base)
+    )
+    of = {workspace.environment.name: subject for workspace, subject in found}
+
+    def start(workspace: Workspace) -> Followed:
+        return _start(workspace, of[workspace.environment.name], claimed, foreground=foreground)
+
+    if not many:
+        return _watch((start(found[0][0]),), form, detach=detach, many=False)
+    outcomes = tuple(several.each((workspace for workspace, _ in found), start))
+    return _watch_all(outcomes, form, detach=detach)
+
+
+def _start(workspace: Workspace, subject: Plan | Run, claimed: str, *, foreground: bool) -> Followed:
+    """Begin a run of a plan, or go on with a run; of one that has ended only the end is followed."""
+    from fleetc.ports import Run
     from fleetc.run.state import FINAL
-    from fleetc.service import applying, approving
+    from fleetc.service import applying
     from fleetc.service.identity import person
     from fleetc.service.worker import run_worker, spawn
 
-    if bool(plan) == bool(resume):
-        raise UsageProblem("apply takes a PLAN or --resume RUN", next_step="`fleetc approvals` lists plans")
-    workspace = context.workspace()
-    who = person(workspace, claimed)
-    if resume:
-        run = applying.resumable(workspace, resume)
+    who, after = person(workspace, claimed), 0
+    if isinstance(subject, Run):
+        run = applying.resumable(workspace, subject.id)
         after = sum(1 for _ in workspace.ledger().events(run.id))
+        if run.status in FINAL:
+            return applying.Followed(workspace, run.id, after - 1)
     else:
-        run = applying.begin(workspace, approving.find_plan(workspace, plan, context.base), who)
-        after = 0
-    if resume and run.status in FINAL:
-        return _print_finished(workspace, run.id, form)
+        run = applying.begin(workspace, subject, who)
     if foreground:
         run_worker(workspace, run.id)
-        return _stream(workspace, applying.follow(workspace, run.id, after=after), form)
-    pid = spawn(workspace, run.id)
-    if detach:
-        click.echo(json_line({"format": "fleetc.run/1", "run": run.id}) if form == "json" else run.id)
-        return ExitCode.OK
-    return _watch_own(workspace, run.id, after, pid, form)
+        return applying.Followed(workspace, run.id, after)
+    return applying.Followed(workspace, run.id, after, spawn(workspace, run.id))
 
 
-def _print_finished(workspace: Workspace, run_id: str, form: str) -> int:
-    """Show how a run ended; nothing is left to do, so nothing is sent."""
-    events = tuple(workspace.ledger().events(run_id))
-    return _stream(workspace, iter(events[-1:]), form)
+def _watch_all(outcomes: Sequence[Outcome[Followed]], form: str, *, detach: bool) -> int:
+    """Watch the runs that began, and say why others did not."""
+    from fleetc.cli.output import echo_problem
+
+    for outcome in outcomes:
+        if outcome.problem is not None:
+            echo_problem(outcome.problem, outcome.environment)
+    begun = [outcome.value for outcome in outcomes if outcome.value is not None]
+    code = _watch(begun, form, detach=detach, many=True)
+    return gravest([code, *(outcome.exit_code for outcome in outcomes)])
 
 
-def _watch_own(workspace: Workspace, run_id: str, after: int, pid: int, form: str) -> int:
-    """Follow the run of our own worker; the first Ctrl-C pauses it, the second ends it."""
-    from fleetc.service import applying
-
-    pressed = 0
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed == 1:
-            os.kill(pid, signal.SIGTERM)
-            click.echo("pausing: calls in flight finish; Ctrl-C again stops the worker", err=True)
-        else:
-            os.kill(pid, signal.SIGTERM)
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        return _stream(workspace, applying.follow(workspace, run_id, after=after, worker=pid), form)
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _stream(workspace: Workspace, events: Iterator[RunEvent], form: str) -> int:
-    """Print events as they come, then the result record; the exit code is that of its status."""
+def _watch(followed: Sequence[Followed], form: str, *, detach: bool, many: bool) -> int:
+    from fleetc.cli.following import follow_runs
     from fleetc.cli.output import json_line
-    from fleetc.events import RunFinished, RunPaused, encode
-    from fleetc.report.event_text import render_event
-    from fleetc.report.result_text import render_result
-    from fleetc.run.state import exit_code
-    from fleetc.service.applying import paused_record
 
-    result: dict[str, object] = {}
-    for event in events:
-        if isinstance(event, RunFinished):
-            result = event.result
-        elif isinstance(event, RunPaused):
-            result = paused_record(workspace, event.run)
-        if form == "text":
-            click.echo(render_event(event))
-        elif not isinstance(event, RunFinished):
-            click.echo(encode(event))
-    click.echo(json_line(result) if form == "json" else render_result(result), nl=form == "json")
-    return exit_code(str(result["status"]))
+    if not detach:
+        return follow_runs(followed, form, several=many)
+    for each in followed:
+        name = each.workspace.environment.name
+        if form == "json":
+            named = {"environment": name} if many else {}
+            click.echo(json_line({"format": "fleetc.run/1", **named, "run": each.run}))
+        else:
+            click.echo(f"{name}  {each.run}" if many else each.run)
+    return ExitCode.OK
 
 
 @click.command(cls=FleetCommand)
-@click.argument("run", default="", metavar="[RUN]")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
 @format_option("text", "json")
 @pass_context
-def watch(context: Context, run: str, form: str) -> int:
-    """Follow RUN, or the newest run. Ctrl-C only leaves; the run goes on."""
-    from fleetc.service import applying
+def watch(context: Context, runs: tuple[str, ...], form: str) -> int:
+    """Follow RUN, or the newest run (of each environment, when several are chosen).
 
-    workspace = context.workspace()
-    found = applying.find_run(workspace, run)
-    return _stream(workspace, applying.follow(workspace, found.id), form)
+    Ctrl-C only leaves; the run goes on.
+    """
+    from fleetc.cli.following import follow_runs
+    from fleetc.service import several
+    from fleetc.service.applying import Followed
+
+    candidates = context.candidates()
+    if runs:
+        found = several.runs(candidates, runs)
+    else:
+        found = several.newest_runs(candidates)[: None if context.several else 1]
+    followed = [Followed(workspace, run.id) for workspace, run in found]
+    return follow_runs(followed, form, several=context.several or len(followed) > 1)
 
 
 @click.command(cls=FleetCommand)
 @format_option("text", "json")
 @pass_context
 def runs(context: Context, form: str) -> None:
-    """List the runs, newest first."""
+    """List the runs, newest first: of the environments chosen, or all."""
     from fleetc.cli.output import echo_json
     from fleetc.report.tables import table
 
-    found = context.workspace().ledger().runs()
+    found = context.rows_of(context.candidates()[0].ledger().runs())
     if form == "json":
-        echo_json({"format": "fleetc.runs/1", "runs": list(found)})
+        echo_json({"format": "fleetc.runs/1", "runs": found})
         return
     rows = [(r.id, r.environment, r.status, r.digest[:12], r.by, r.started_at, r.finished_at) for r in found]
     head = ("run", "environment", "status", "plan", "by", "started", "finished")

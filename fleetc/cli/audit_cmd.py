@@ -26,7 +26,7 @@ def show(context: Context, last: int, form: str) -> None:
     from fleetc.cli.output import echo_json
     from fleetc.report.tables import table
 
-    rows = deque(context.workspace().ledger().audit_rows(), maxlen=last or None)
+    rows = deque(context.candidates()[0].ledger().audit_rows(), maxlen=last or None)
     if form == "json":
         echo_json({"format": "fleetc.audit/1", "rows": list(rows)})
         return
@@ -44,7 +44,7 @@ def verify(context: Context, form: str) -> int:
     """Check that each row holds the hash of the one before, and the head beside the ledger."""
     from fleetc.cli.output import echo_json
 
-    ledger = context.workspace().ledger()
+    ledger = context.candidates()[0].ledger()
     broken = ledger.verify_audit()
     rows = sum(1 for _ in ledger.audit_rows())
     if form == "json":

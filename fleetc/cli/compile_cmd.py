@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
 from fleetc.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from fleetc.ir.graph import ResourceGraph
+    from fleetc.ir.lower import Compiled
 
 __all__ = ["check", "compile_", "explain"]
 
@@ -26,25 +31,71 @@ def check(context: Context, paths: tuple[str, ...], rev: str, form: str) -> int:
     Reads the files as they lie. Warnings and notes do not change the exit code.
     """
     from fleetc.cli.output import echo_json
-    from fleetc.lang.render import document, render
+    from fleetc.lang.render import document
     from fleetc.service.compiling import compile_workspace
 
+    if context.several:
+        return _check_all(context, paths, rev, form)
     found = [compile_workspace(context.workspace(path), rev=rev) for path in paths or ("",)]
     if form == "json":
         echo_json(document(tuple(item for compiled in found for item in compiled.diagnostics)))
-    for compiled in found if form != "json" else ():
-        text = render(compiled.diagnostics, compiled.sources, form, color=context.color)  # type: ignore[arg-type]
-        click.echo(text, nl=False)
-        if compiled.graph is not None:
-            count, externals = len(compiled.graph.resources), len(compiled.graph.externals)
-            click.echo(f"ok: {count} resources, {externals} externals", err=True)
-    return ExitCode.OK if all(compiled.graph is not None for compiled in found) else ExitCode.ERROR
+        return max(map(_code, found))
+    return max(_echo_checked(context, compiled, form) for compiled in found)
+
+
+def _check_all(context: Context, paths: tuple[str, ...], rev: str, form: str) -> int:
+    from functools import partial
+
+    from fleetc.cli.several import echo_document, echo_sections
+    from fleetc.lang.render import document
+    from fleetc.service.compiling import compile_workspace
+    from fleetc.service.several import each
+
+    outcomes = each(context.workspaces("".join(paths[:1])), partial(compile_workspace, rev=rev))
+    if form == "json":
+        return echo_document(
+            "fleetc.checks/1",
+            "check",
+            outcomes,
+            lambda _name, compiled: (document(compiled.diagnostics), _code(compiled)),
+        )
+    return echo_sections(outcomes, lambda name, found: _echo_checked(context, found, form, name))
+
+
+def _code(compiled: Compiled) -> ExitCode:
+    return ExitCode.OK if compiled.graph is not None else ExitCode.ERROR
+
+
+def _echo_checked(context: Context, compiled: Compiled, form: Any, environment: str = "") -> ExitCode:
+    """Print what was found, and say on stderr what it came to, by the name of one of several."""
+    from fleetc.lang.render import render
+
+    text = render(compiled.diagnostics, compiled.sources, form, color=context.color)
+    where = f"{environment}: " if environment else ""
+    if where and form == "concise":
+        text = "".join(f"{where}{line}" for line in text.splitlines(keepends=True))
+    elif where and text:
+        text = f"Environment {environment}\n{text}"
+    click.echo(text, nl=False)
+    if compiled.graph is not None:
+        count, externals = len(compiled.graph.resources), len(compiled.graph.externals)
+        click.echo(f"{where}ok: {count} resources, {externals} externals", err=True)
+    elif where:
+        click.echo(f"{where}does not compile: {_errors(compiled)}", err=True)
+    return _code(compiled)
+
+
+def _errors(compiled: Compiled) -> str:
+    count = sum(item.severity == "error" for item in compiled.diagnostics)
+    return f"{count} error" + "s" * (count != 1)
 
 
 @click.command(cls=FleetCommand, name="compile")
 @_PATH
 @_REV
-@click.option("-o", "--output", metavar="FILE", help="Write the graph to FILE.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write the graph to FILE (a folder, for several environments)."
+)
 @format_option("text", "json")
 @pass_context
 def compile_(context: Context, path: str, rev: str, output: str | None, form: str) -> int:
@@ -53,23 +104,69 @@ def compile_(context: Context, path: str, rev: str, output: str | None, form: st
     As text, one resource a line with what it depends on. As JSON (and with -o), the canonical
     document: the same bytes for the same files, everywhere.
     """
-    from fleetc.cli.output import echo_diagnostics, note, write_file
-    from fleetc.ir.lower import graph_bytes
-    from fleetc.report.graph_text import render_graph
     from fleetc.service.compiling import compile_workspace
 
+    if context.several:
+        return _compile_all(context, path, rev, output or "", form)
     compiled = compile_workspace(context.workspace(path), rev=rev)
-    if compiled.diagnostics:
-        echo_diagnostics(diagnostics=compiled.diagnostics, sources=compiled.sources)
-    if compiled.graph is None:
-        return ExitCode.ERROR
+    _echo_diagnostics(compiled)
+    return _echo_graph(context, compiled.graph, output or "", form) if compiled.graph else ExitCode.ERROR
+
+
+def _compile_all(context: Context, path: str, rev: str, output: str, form: str) -> int:
+    """Each environment's graph; with -o, each in a file of its own in that folder."""
+    from functools import partial
+
+    from fleetc.cli.several import echo_document, echo_sections, folder_for
+    from fleetc.ir.lower import graph_document
+    from fleetc.service.compiling import compile_workspace
+    from fleetc.service.several import each
+
+    workspaces = context.workspaces(path)
     if output:
-        write_file(context.base / Path(output), graph_bytes(compiled.graph))
-        note(f"wrote {output}: {len(compiled.graph.resources)} resources")
+        folder_for(context.base / output)
+    outcomes = each(workspaces, partial(compile_workspace, rev=rev))
+
+    def document(name: str, compiled: Compiled) -> tuple[object, int]:
+        _echo_diagnostics(compiled, name)
+        return graph_document(compiled.graph) if compiled.graph else None, _code(compiled)
+
+    def show(name: str, compiled: Compiled) -> int:
+        _echo_diagnostics(compiled, name)
+        if compiled.graph is None:
+            return ExitCode.ERROR
+        if not output and form == "text":
+            click.echo(f"Environment {name}: ", nl=False)
+        file = str(Path(output, f"{name}.json")) if output else ""
+        return _echo_graph(context, compiled.graph, file, form)
+
+    if form == "json" and not output:
+        return echo_document("fleetc.graphs/1", "graph", outcomes, document)
+    return echo_sections(outcomes, show)
+
+
+def _echo_diagnostics(compiled: Compiled, environment: str = "") -> None:
+    """Print on stderr what was found; the `environment` that does not compile, if it is one of several."""
+    from fleetc.cli.output import echo_diagnostics, note
+
+    if compiled.diagnostics:
+        echo_diagnostics(diagnostics=compiled.diagnostics, sources=compiled.sources, environment=environment)
+    if environment and compiled.graph is None:
+        note(f"{environment}: does not compile: {_errors(compiled)}")
+
+
+def _echo_graph(context: Context, graph: ResourceGraph, output: str, form: str) -> ExitCode:
+    from fleetc.cli.output import note, write_file
+    from fleetc.ir.lower import graph_bytes
+    from fleetc.report.graph_text import render_graph
+
+    if output:
+        write_file(context.base / output, graph_bytes(graph))
+        note(f"wrote {output}: {len(graph.resources)} resources")
     elif form == "json":
-        click.echo(graph_bytes(compiled.graph), nl=False)
+        click.echo(graph_bytes(graph), nl=False)
     else:
-        click.echo(render_graph(compiled.graph), nl=False)
+        click.echo(render_graph(graph), nl=False)
     return ExitCode.OK
 
 

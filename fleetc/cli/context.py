@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -17,9 +17,25 @@ if TYPE_CHECKING:
 
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Context", "FleetCommand", "FleetGroup", "format_option", "pass_context", "question"]
+__all__ = [
+    "Context",
+    "FleetCommand",
+    "FleetGroup",
+    "common_options",
+    "format_option",
+    "pass_context",
+    "question",
+]
 
-_COMMON = ("directory", "state", "config", "environment")
+_NO_CHOICE: dict[str, Any] = {"environment": (), "every": False}
+
+
+class _Row(Protocol):
+    @property
+    def environment(self) -> str: ...
+
+
+R = TypeVar("R", bound=_Row)
 
 
 @dataclass
@@ -29,8 +45,9 @@ class Context:
     directory: str = ""
     state: str = ""
     config: str = ""
-    environment: str = ""
-    _opened: dict[str, Workspace] = field(default_factory=dict, repr=False)
+    environment: tuple[str, ...] = ()
+    every: bool = False
+    _opened: dict[tuple[str, bool], tuple[Workspace, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def base(self) -> Path:
@@ -39,19 +56,60 @@ class Context:
 
         return Path(self.directory) if self.directory else Path()
 
+    @property
+    def several(self) -> bool:
+        """Whether several environments are asked for, however many that comes to.
+
+        What is printed then has the form of several, so that a script can rely on it.
+        """
+        return self.every or len(self.environment) > 1 or any(map(_is_glob, self.environment))
+
+    @property
+    def chosen(self) -> bool:
+        """Whether an environment is named at all."""
+        return self.every or bool(self.environment)
+
+    def workspaces(self, path: str = "") -> tuple[Workspace, ...]:
+        """The workspace of `path` (a fleet file or a folder), once for each environment chosen."""
+        if self.every and self.environment:
+            raise UsageProblem("-e and --all are given: one of them chooses", next_step="leave one out")
+        if path and self.several:
+            raise UsageProblem(
+                f"{path!r} is in one environment, and several are asked for", next_step="give one of them"
+            )
+        return self._open(path, every=self.every)
+
     def workspace(self, path: str = "") -> Workspace:
-        """The workspace of `path` (a fleet file or a folder), or of the folder we run in."""
-        if path not in self._opened:
+        """The workspace of `path`, or of the folder we run in, with the one environment chosen."""
+        from fleetc.service.workspace import one_of
+
+        return one_of(self.workspaces(path))
+
+    def candidates(self) -> tuple[Workspace, ...]:
+        """The environments that something already stored may be of: those chosen, else all.
+
+        What all of them share, such as the ledger, is that of the first one.
+        """
+        return self.workspaces() if self.chosen else self._open("", every=True)
+
+    def rows_of(self, rows: Iterable[R]) -> list[R]:
+        """The rows of the ledger that are of a chosen environment; all when none is chosen."""
+        names = {each.environment.name for each in self.workspaces()} if self.chosen else None
+        return [row for row in rows if names is None or row.environment in names]
+
+    def _open(self, path: str, *, every: bool) -> tuple[Workspace, ...]:
+        if (path, every) not in self._opened:
             from fleetc.service.workspace import Workspace
 
-            self._opened[path] = Workspace.open(
+            self._opened[path, every] = Workspace.open_all(
                 self.base,
                 state=self.state,
                 config=self.config,
-                environment=self.environment,
+                names=self.environment,
+                every=every,
                 fleet_path=path,
             )
-        return self._opened[path]
+        return self._opened[path, every]
 
     def account(self) -> str:
         """The account of the chosen environment."""
@@ -59,10 +117,13 @@ class Context:
 
         return account_of(self.workspace())
 
-    def with_options(self, values: dict[str, str | None]) -> Context:
+    def with_options(self, values: dict[str, Any]) -> Context:
         """A context in which the options given to a command win over those before it."""
         given = {name: value for name, value in values.items() if value}
-        return replace(self, **given, _opened={}) if given else self
+        if not given:
+            return self
+        anew: dict[str, Any] = _NO_CHOICE if given.keys() & _NO_CHOICE.keys() else {}
+        return replace(self, **(anew | given), _opened={})
 
     @property
     def color(self) -> bool:
@@ -81,18 +142,25 @@ class Context:
 pass_context = click.make_pass_decorator(Context, ensure=True)
 
 
-def _common_options(names: set[str]) -> list[click.Parameter]:
+def _is_glob(name: str) -> bool:
+    from fleetc.service.choosing import is_glob
+
+    return is_glob(name)
+
+
+def common_options(taken: Container[str] = ()) -> list[click.Parameter]:
+    """The options that every command takes, but for those whose name is `taken`."""
+    several = "An environment of fleetc.toml, or a glob; repeat it for several."
     options = (
-        (["-C", "directory"], "DIR", "Run as if started in DIR."),
-        (["-e", "--environment", "environment"], "NAME", "The environment of fleetc.toml."),
-        (["--state", "state"], "DIR", "Where state lives (default: .fleetc, or FLEETC_STATE)."),
-        (["--config", "config"], "FILE", "The operator's file (or FLEETC_CONFIG)."),
+        click.Option(["-C", "directory"], metavar="DIR", help="Run as if started in DIR."),
+        click.Option(["-e", "--environment", "environment"], metavar="NAME", multiple=True, help=several),
+        click.Option(["--all", "every"], is_flag=True, help="All environments of fleetc.toml."),
+        click.Option(
+            ["--state", "state"], metavar="DIR", help="Where state lives (default: .fleetc, or FLEETC_STATE)."
+        ),
+        click.Option(["--config", "config"], metavar="FILE", help="The operator's file (or FLEETC_CONFIG)."),
     )
-    return [
-        click.Option(flags, metavar=metavar, help=text)
-        for flags, metavar, text in options
-        if flags[-1] not in names
-    ]
+    return [option for option in options if option.name not in taken]
 
 
 def _refuse_slips(command: click.Command, ctx: click.Context, args: list[str]) -> None:
@@ -112,7 +180,9 @@ class FleetCommand(click.Command):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.params.extend(_common_options({str(param.name) for param in self.params}))
+        own = common_options({str(param.name) for param in self.params})
+        self.common = [str(option.name) for option in own]
+        self.params.extend(own)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, but strict about slips."""
@@ -121,7 +191,7 @@ class FleetCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it in a context where the options given here win."""
-        given = {name: ctx.params.pop(name, None) for name in _COMMON}
+        given = {name: ctx.params.pop(name, None) for name in self.common}
         ctx.obj = (ctx.find_object(Context) or Context()).with_options(given)
         return super().invoke(ctx)
 

@@ -13,8 +13,8 @@ from typing import Any, TextIO
 import click
 
 from fleetc import __version__
-from fleetc.cli.context import Context, FleetGroup
-from fleetc.errors import ExitCode, FleetcError, InputProblem, UsageProblem
+from fleetc.cli.context import Context, FleetGroup, common_options
+from fleetc.errors import ExitCode, FleetcError, UsageProblem
 
 __all__ = ["main", "run"]
 
@@ -50,6 +50,7 @@ Exit codes:
    64  wrong use of the command line
    75  paused
   130  interrupted
+Of several environments in one run it is the gravest: 130, 64, 1, 4, 3, 75, 2, 0.
 """
 
 
@@ -81,13 +82,9 @@ class LazyGroup(FleetGroup):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
-@click.option("-e", "--environment", metavar="NAME", help="The environment of fleetc.toml.")
-@click.option("--state", metavar="DIR", help="Where state lives (default: .fleetc, or FLEETC_STATE).")
-@click.option("--config", metavar="FILE", help="The operator's file (or FLEETC_CONFIG).")
 @click.version_option(__version__, message="fleetc %(version)s")
 @click.pass_context
-def main(ctx: click.Context, /, **options: str | None) -> Any:
+def main(ctx: click.Context, /, **options: Any) -> Any:
     """Change a fleet by pull request: compile, diff, choose, approve, apply, verify.
 
     Without a command, fleetc opens the review of the workspace it stands in.
@@ -101,8 +98,13 @@ def main(ctx: click.Context, /, **options: str | None) -> Any:
         return review.invoke(inner)
 
 
+main.params[:0] = common_options()
+
+
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code, never raises for a user's mistake."""
+    from fleetc.cli.output import echo_problem
+
     _open_streams()
     try:
         code = _run(arguments)
@@ -112,7 +114,7 @@ def run(arguments: list[str]) -> int:
         return ExitCode.OK
     except OSError as error:
         _drop_stdout()
-        _report(_said(error))
+        echo_problem(_said(error))
         return ExitCode.ERROR
     return code
 
@@ -152,6 +154,8 @@ def _readable(arguments: list[str]) -> list[str]:
 
 
 def _run(arguments: list[str]) -> int:
+    from fleetc.cli.output import echo_problem
+
     try:
         result: Any = main.main(args=_readable(arguments), prog_name="fleetc", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -163,20 +167,6 @@ def _run(arguments: list[str]) -> int:
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except FleetcError as problem:
-        _report(problem)
+        echo_problem(problem)
         return int(problem.exit_code)
     return int(result) if isinstance(result, int) else ExitCode.OK
-
-
-def _report(problem: FleetcError) -> None:
-    from fleetc.lang.text import visible
-
-    if isinstance(problem, InputProblem) and problem.diagnostics:
-        from fleetc.cli.output import echo_diagnostics
-
-        echo_diagnostics(problem)
-    prefix = f"error[{problem.code}]" if problem.code else "error"
-    click.echo(f"{prefix}: {visible(problem.message)}", err=True)
-    for label, text in (("state", problem.state), ("next", problem.next_step)):
-        if text:
-            click.echo(f"  {label}: {visible(text)}", err=True)

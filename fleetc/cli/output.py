@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fleetc.lang.diagnostics import Diagnostic
     from fleetc.lang.source import SourceSet
 
-__all__ = ["echo_diagnostics", "echo_json", "json_line", "note", "write_file"]
+__all__ = ["echo_diagnostics", "echo_json", "echo_problem", "json_line", "note", "write_file"]
 
 
 def echo_json(document: Any) -> None:
@@ -31,17 +31,37 @@ def echo_diagnostics(
     *,
     diagnostics: Sequence[Diagnostic] = (),
     sources: SourceSet | None = None,
+    environment: str = "",
 ) -> None:
-    """Print diagnostics to stderr in full."""
+    """Print diagnostics to stderr in full, under the `environment` they are of if it is one of several."""
     from fleetc.lang.render import render
     from fleetc.lang.source import SourceSet as Files
 
     if problem is not None:
         diagnostics = problem.diagnostics  # type: ignore[assignment]
         sources = problem.sources  # type: ignore[assignment]
+    if environment:
+        click.echo(f"Environment {environment}", err=True)
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     text = render(tuple(diagnostics), sources or Files((), ""), "full", color=color)
     click.echo(text, err=True, nl=not text.endswith("\n"))
+
+
+def echo_problem(problem: FleetcError, environment: str = "") -> None:
+    """Say on stderr what happened, what state things are in, and what comes next.
+
+    `environment` names the one it happened to, when it is one of several.
+    """
+    from fleetc.lang.text import visible
+
+    if isinstance(problem, InputProblem) and problem.diagnostics:
+        echo_diagnostics(problem, environment=environment)
+    prefix = f"error[{problem.code}]" if problem.code else "error"
+    where = f"{environment}: " if environment else ""
+    click.echo(f"{prefix}: {where}{visible(problem.message)}", err=True)
+    for label, text in (("state", problem.state), ("next", problem.next_step)):
+        if text:
+            click.echo(f"  {label}: {visible(text)}", err=True)
 
 
 def note(text: str) -> None:

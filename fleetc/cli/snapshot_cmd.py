@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fleetc.cli.context import Context, FleetGroup, format_option, pass_context
+from fleetc.errors import ExitCode
 
 if TYPE_CHECKING:
     from fleetc.ir.state import Snapshot
     from fleetc.service.snapshots import ResourceDifference
+    from fleetc.service.workspace import Workspace
 
 __all__ = ["snapshot"]
 
@@ -30,11 +32,26 @@ def snapshot() -> None:
 @_LABEL
 @format_option("text", "json")
 @pass_context
-def take(context: Context, label: str, form: str) -> None:
+def take(context: Context, label: str, form: str) -> int:
     """Observe the account and store what is there."""
     from fleetc.service import snapshots
+    from fleetc.service.compiling import account_of
+    from fleetc.service.several import each
 
-    _echo_stored(snapshots.take(context.workspace(), account=context.account(), label=label), form)
+    def observe(workspace: Workspace) -> Snapshot:
+        return snapshots.take(workspace, account=account_of(workspace), label=label)
+
+    if not context.several:
+        _echo_stored(observe(context.workspace()), form)
+        return ExitCode.OK
+    from fleetc.cli.several import echo_document, echo_sections
+
+    outcomes = each(context.workspaces(), observe)
+    if form == "json":
+        return echo_document(
+            "fleetc.snapshots-taken/1", "snapshot", outcomes, lambda _name, row: (_head(row), ExitCode.OK)
+        )
+    return echo_sections(outcomes, lambda _name, _row: ExitCode.OK, _stored)
 
 
 @snapshot.command(name="list")
@@ -49,7 +66,8 @@ def list_(context: Context, every: bool, form: str) -> None:
     from fleetc.report.tables import table
     from fleetc.service import snapshots
 
-    rows = snapshots.listing(context.workspace(), account="" if every else context.account())
+    workspace = context.candidates()[0] if every else context.workspace()
+    rows = snapshots.listing(workspace, account="" if every else context.account())
     if form == "json":
         echo_json({"format": "fleetc.snapshots/1", "snapshots": [asdict(row) for row in rows]})
         return
@@ -171,8 +189,12 @@ def _echo_stored(stored: Snapshot, form: str) -> None:
     if form == "json":
         echo_json(_head(stored))
         return
+    _echo(_stored(stored))
+
+
+def _stored(stored: Snapshot) -> str:
     state = "" if stored.complete else ", incomplete: " + "; ".join(stored.problems)
-    _echo(f"{stored.name}: {len(stored.resources)} resources of account {stored.account}{state}")
+    return f"{stored.name}: {len(stored.resources)} resources of account {stored.account}{state}"
 
 
 def _head(found: Snapshot) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from fleetc.plan.groups import Fold, fold
 from fleetc.report.plan_text import approval_lines, members_text, total_line
 from fleetc.report.values import CAUSES, MARKS, WORDS, change_text
 
-__all__ = ["render_plan"]
+__all__ = ["item", "render_plan"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@-])")
 _MOST = 50
@@ -42,6 +42,11 @@ def render_plan(plan: Plan) -> str:
         lines.append("")
     lines += [_text(line) for line in approval_lines(plan)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def item(environment: str, said: str) -> str:
+    """One line for each of several environments: what its plan came to."""
+    return f"- {_code(environment)}: {_text(said)}"
 
 
 def _row(found: Fold) -> str:

@@ -3,7 +3,9 @@
 In: a `Workspace` (where things are, which environment, handles on ledger, snapshots, platform),
 and plain values. Out: plain values; operational failures are the `FleetcError` tree.
 
-    workspace, config    fleetc.toml, the operator's file, the state folder
+    workspace, config    fleetc.toml, the operator's file; choosing and locating find them
+    state_folder         ledger and snapshots, shared by the environments of a workspace
+    several              the same for several environments, each by itself
     sources, readers     fleet files at a commit or as they lie
     compiling, planning  check, compile, plan; memo remembers a plan with nothing to do
     approving, identity  who may approve what

@@ -7,7 +7,8 @@ terminal or killing the front changes nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fleetc.errors import ExitCode, FleetcError, Refused
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from fleetc.service.identity import Person
     from fleetc.service.workspace import Workspace
 
-__all__ = ["STALLED_AFTER", "begin", "find_run", "follow", "pause", "paused_record", "resumable"]
+__all__ = ["STALLED_AFTER", "Followed", "begin", "find_run", "follow", "pause", "paused_record", "resumable"]
 
 STALLED_AFTER = 20.0
 _POLL = 0.05
@@ -90,37 +91,61 @@ def _alive(pid: int) -> bool:
 
 
 def find_run(workspace: Workspace, run_id: str) -> Run:
-    """A run by its id, or the newest for the empty string; raises `Refused` when there is none."""
-    ledger = workspace.ledger()
-    run = ledger.get_run(run_id) if run_id else next(iter(ledger.runs()), None)
+    """A run by its id; raises `Refused` when there is none."""
+    run = workspace.ledger().get_run(run_id)
     if run is None:
-        raise Refused(
-            f"the ledger holds no run {run_id}" if run_id else "the ledger holds no run",
-            next_step="`fleetc runs` lists them",
-        )
+        raise Refused(f"the ledger holds no run {run_id}", next_step="`fleetc runs` lists them")
     return run
 
 
-def follow(workspace: Workspace, run_id: str, *, after: int = 0, worker: int = 0) -> Iterator[RunEvent]:
-    """The run's events from number `after` on, as they are written, until it ends or pauses.
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A run to follow from event number `after` on; `worker` is the pid of a worker of ours, or 0."""
 
-    `worker` is the pid of a worker this process started: when it ends without a word, or when no
-    heartbeat has come for `STALLED_AFTER` seconds, raises `FleetcError` that says how to go on.
+    workspace: Workspace
+    run: str
+    after: int = 0
+    worker: int = 0
+
+
+def follow(followed: Sequence[Followed]) -> Iterator[tuple[Followed, RunEvent | FleetcError]]:
+    """The events of some runs as they are written, until each has ended or paused.
+
+    A run whose worker ended without a word, or whose heartbeat has not come for `STALLED_AFTER`
+    seconds, ends with a `FleetcError` that says how to go on; the others are followed further.
     """
-    ledger, clock = workspace.ledger(), workspace.clock
+    looks = {each: _looks(each) for each in followed}
+    while looks:
+        for each in tuple(looks):
+            try:
+                events = next(looks[each], None)
+            except FleetcError as problem:
+                del looks[each]
+                yield each, problem
+                continue
+            if events is None:
+                del looks[each]
+            yield from ((each, event) for event in events or ())
+        if looks:
+            followed[0].workspace.clock.sleep(_POLL)
+
+
+def _looks(of: Followed) -> Iterator[tuple[RunEvent, ...]]:
+    """What is new of one run at each look; the last look has its end."""
+    ledger, clock, after = of.workspace.ledger(), of.workspace.clock, of.after
     quiet_since = clock.monotonic()
     while True:
-        gone = (bool(worker) and not _alive(worker)) or _died_here(find_run(workspace, run_id))
-        for event in ledger.events(run_id, after):
-            after, quiet_since = event.seq, clock.monotonic()
-            yield event
-            if isinstance(event, RunFinished | RunPaused):
-                return
-        run = find_run(workspace, run_id)
+        gone = (bool(of.worker) and not _alive(of.worker)) or _died_here(find_run(of.workspace, of.run))
+        events = tuple(ledger.events(of.run, after))
+        if events:
+            after, quiet_since = events[-1].seq, clock.monotonic()
+        yield events
+        if events and isinstance(events[-1], RunFinished | RunPaused):
+            return
+        run = find_run(of.workspace, of.run)
         beat = clock.now() - run.heartbeat
         if gone or (clock.monotonic() - quiet_since > STALLED_AFTER and beat > STALLED_AFTER):
-            raise _lost(workspace, run)
-        clock.sleep(_POLL)
+            raise _lost(of.workspace, run)
 
 
 def _lost(workspace: Workspace, run: Run) -> FleetcError:

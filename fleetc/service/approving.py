@@ -34,6 +34,11 @@ class Waiting:
     approvals: tuple[Approval, ...]
     counts: dict[str, int]
 
+    @property
+    def environment(self) -> str:
+        """The environment that the request is of."""
+        return self.request.environment
+
 
 def confirmation(plan: Plan) -> str:
     """The text that approves a plan: `<environment> <destroyed>`."""

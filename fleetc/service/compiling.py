@@ -29,7 +29,10 @@ def compile_workspace(workspace: Workspace, *, rev: str = "") -> Compiled:
 
 
 def require_account(workspace: Workspace, account: str) -> str:
-    """The account, if the environment names the same one or none; else `InputProblem`."""
+    """The account, if the environment names the same one or none; else `InputProblem`.
+
+    Also when another environment of this run works on it.
+    """
     expected = workspace.environment.account
     if expected and expected != account:
         raise InputProblem(
@@ -38,6 +41,14 @@ def require_account(workspace: Workspace, account: str) -> str:
             code="F0633",
             state="nothing was read from the platform and nothing was written",
             next_step="correct `account` in the fleet file or in fleetc.toml",
+        )
+    other = workspace.claimed_by(account)
+    if other != workspace.environment.name:
+        raise InputProblem(
+            f"the fleet file is of account {account!r}, which the environment {other!r} plans already",
+            code="F1075",
+            state="nothing was read from the platform and nothing was written",
+            next_step="give each environment its own account, or declare both in one fleet file",
         )
     return account
 

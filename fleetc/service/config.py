@@ -96,7 +96,7 @@ class Operator:
 
 
 def read_project(path: Path) -> Project:
-    """Read `fleetc.toml`; raises `InputProblem` (F1020 to F1023)."""
+    """Read `fleetc.toml`; raises `InputProblem` (F1020 to F1023, F1075)."""
     root = read_toml(path)
     section = root.table("environments")
     limits = _limits(root.table("limits"))
@@ -104,7 +104,22 @@ def read_project(path: Path) -> Project:
     environments = {name: _place(section.table(name), name) for name in section.names}
     if not environments:
         raise InputProblem(f"{root.place} no environment is named", code="F1022")
+    _refuse_shared(root, environments)
     return Project(MappingProxyType(environments), limits)
+
+
+def _refuse_shared(root: Table, environments: Mapping[str, Place]) -> None:
+    """Two environments of one account would each plan to delete what the other declares."""
+    first: dict[str, str] = {}
+    for name, place in environments.items():
+        other = first.setdefault(place.account, name) if place.account else name
+        if other != name:
+            raise InputProblem(
+                f"{root.place} the environments `{other}` and `{name}` are both of account "
+                f"`{visible(place.account, 64)}`",
+                code="F1075",
+                next_step="give each its own account, or declare both in one fleet file",
+            )
 
 
 def _place(table: Table, name: str) -> Place:
