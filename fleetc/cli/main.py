@@ -28,14 +28,17 @@ _COMMANDS = {
     "compile": ("compile_cmd", "compile_", "Lower a fleet file to its resource graph."),
     "demo": ("demo_cmd", "demo", "See it work, in a new folder of its own."),
     "explain": ("compile_cmd", "explain", "Explain a diagnostic's code."),
+    "impact": ("graph_cmd", "impact", "Show what a change of a resource touches."),
     "init": ("init_cmd", "init", "Make a fleet repository with an embedded platform."),
     "plan": ("plan_cmd", "plan", "Show what would change, and write the plan."),
     "platform": ("platform_cmd", "platform", "Look at the embedded platform, or make drift on it."),
     "reject": ("approve_cmd", "reject", "Reject a plan, with a reason."),
     "review": ("review_cmd", "review", "Walk a plan in the terminal: choose, approve, apply."),
     "runs": ("apply_cmd", "runs", "List the runs."),
+    "show": ("graph_cmd", "show", "Show resources: each field, and where its value comes from."),
     "snapshot": ("snapshot_cmd", "snapshot", "Take, list, compare, export and import snapshots."),
     "watch": ("apply_cmd", "watch", "Follow a run."),
+    "why-path": ("graph_cmd", "why_path", "Show why one resource needs another."),
     "worker": ("apply_cmd", "worker", ""),
 }
 _HIDDEN = frozenset({"worker"})

@@ -1,12 +1,13 @@
 """The resource graph: what the fleet file asks for, lowered (design 2.1).
 
-It is compact: addresses and what they depend on. Where a graph library is needed, it is imported
-here and nowhere else.
+It is compact: addresses and what they depend on. networkx is imported here, where it is asked
+something, and nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 import msgspec
 
@@ -14,7 +15,7 @@ from fleetc.ir.values import Value
 from fleetc.lang.diagnostics import OriginStep
 from fleetc.lang.source import Span
 
-__all__ = ["ExternalUse", "Origin", "Resource", "ResourceGraph"]
+__all__ = ["ExternalUse", "Origin", "Resource", "ResourceGraph", "shortest_paths"]
 
 
 class Resource(msgspec.Struct, frozen=True, gc=False):
@@ -55,7 +56,8 @@ class ResourceGraph(msgspec.Struct, frozen=True):
 
     `resources` is in file order, by address. `digest` is the hex digest of account, resources and
     externals. `locate(address, field)` gives the origin of a field's value, or of the resource
-    itself for the empty field; it is not part of the value.
+    itself for the empty field; it is not part of the value. `extends` are the addresses whose
+    values each resource inherits: no edges, since nothing of it reaches the platform.
     """
 
     account: str
@@ -63,8 +65,26 @@ class ResourceGraph(msgspec.Struct, frozen=True):
     externals: tuple[ExternalUse, ...]
     digest: str
     locate: Callable[[str, str], Origin]
+    extends: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def edges(self) -> Mapping[str, tuple[str, ...]]:
         """Address to the addresses it depends on."""
         return {address: resource.depends_on for address, resource in self.resources.items()}
+
+
+def shortest_paths(
+    edges: Iterable[tuple[int, int]], start: int, end: int, most: int
+) -> tuple[tuple[int, ...], ...]:
+    """The first `most` of the shortest paths from `start` to `end`, each from end to end.
+
+    None when there is no path. Equal edges in equal order give equal paths in equal order.
+    """
+    import networkx
+
+    graph: networkx.DiGraph[int] = networkx.DiGraph()
+    graph.add_nodes_from((start, end))
+    graph.add_edges_from(edges)
+    if not networkx.has_path(graph, start, end):
+        return ()
+    return tuple(tuple(path) for path in islice(networkx.all_shortest_paths(graph, start, end), most))

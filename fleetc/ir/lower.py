@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter, itemgetter
 
+from fleetc.ir.address import address
 from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
 from fleetc.ir.lower_kinds import Externals, KindLowering
 from fleetc.ir.lower_origin import Locator
@@ -96,7 +97,17 @@ def lower(fleet: Fleet) -> ResourceGraph:
         externals=uses,
         digest=_digest(fleet.account, resources, uses),
         locate=Locator(fleet).locate,
+        extends=_extends(fleet),
     )
+
+
+def _extends(fleet: Fleet) -> dict[str, tuple[str, ...]]:
+    """The templates that each template extends directly, by address."""
+    return {
+        address("template", name): tuple(address("template", parent) for parent in parents)
+        for name, parents in fleet.parents.items()
+        if parents
+    }
 
 
 def _place(item: Item, key: str, name: str, fleet: Fleet) -> Span:

@@ -23,7 +23,7 @@ class Locator:
         self.fleet = fleet
 
     def locate(self, address: str, field: str = "") -> Origin:
-        """The origin of a field's value, or of the resource for the empty field.
+        """The origin of a field's value (or of `extends`), or of the resource for the empty field.
 
         Raises `KeyError` for an address that is not in the graph.
         """
@@ -33,7 +33,7 @@ class Locator:
         item = self.fleet.of(schema.section, parent)[name]
         spec = schema.field(field)
         if spec is None:
-            return self._name(item)
+            return _value(item.source, field) if field in item.source else self._name(item)
         if spec.key:
             return self._written(item, spec) or self._not_written(item, schema, spec)
         return self._derived(item, spec)

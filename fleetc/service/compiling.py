@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from fleetc.errors import InputProblem, SourceProblem
 
 if TYPE_CHECKING:
+    from fleetc.ir.graph import ResourceGraph
     from fleetc.ir.lower import Compiled
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
-__all__ = ["account_of", "compile_source", "compile_workspace", "require_account"]
+__all__ = ["account_of", "compile_source", "compile_workspace", "desired", "require_account"]
 
 
 def compile_source(source: Source) -> Compiled:
@@ -26,6 +27,22 @@ def compile_workspace(workspace: Workspace, *, rev: str = "") -> Compiled:
     from fleetc.service.sources import resolve
 
     return compile_source(resolve(workspace, rev=rev, worktree=not rev))
+
+
+def desired(workspace: Workspace, *, rev: str = "") -> ResourceGraph:
+    """The graph of the fleet files as they lie, or at a revision.
+
+    Raises `InputProblem` with the diagnostics when they do not compile.
+    """
+    compiled = compile_workspace(workspace, rev=rev)
+    if compiled.graph is None:
+        raise InputProblem(
+            "the fleet file does not compile",
+            diagnostics=compiled.diagnostics,
+            sources=compiled.sources,
+            next_step="run `fleetc check` after each correction",
+        )
+    return compiled.graph
 
 
 def require_account(workspace: Workspace, account: str) -> str:

@@ -1,0 +1,133 @@
+"""`show`, `impact` and `why-path`: questions about the desired graph, answered offline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+from fleetc.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from fleetc.ir.graph import ResourceGraph
+
+__all__ = ["impact", "show", "why_path"]
+
+_REV = click.option("--rev", default="", metavar="REV", help="Read the files at this revision.")
+_SELECTORS = click.argument("selectors", nargs=-1, required=True, metavar="SELECTOR...")
+
+
+def _chosen(graph: ResourceGraph, selectors: tuple[str, ...]) -> list[int]:
+    """The rows that any of the selectors selects; raises `UsageProblem` when they mean nothing."""
+    from fleetc.cli.output import note
+    from fleetc.plan.selectors import select
+    from fleetc.plan.universe import of_graph
+
+    universe = of_graph(graph)
+    masks = [select(text, universe) for text in selectors]
+    for text, mask in zip(selectors, masks, strict=True):
+        if not any(mask):
+            note(f"note: the selector {text!r} matches nothing here")
+    return [row for row, column in enumerate(zip(*masks, strict=True)) if any(column)]
+
+
+@click.command(cls=FleetCommand)
+@_SELECTORS
+@_REV
+@format_option("text", "json")
+@pass_context
+def show(context: Context, selectors: tuple[str, ...], rev: str, form: str) -> int:
+    """Show resources: each field, its value, and where the value comes from.
+
+    SELECTOR is an address, or what `fleetc explain F0801` says. The way of a value goes through
+    extends, defaults, ranges and aliases, each step with its place. Reads the files as they lie.
+    """
+    from fleetc.report.resource_view import Viewer, show_document
+    from fleetc.service.compiling import desired
+
+    graph = desired(context.workspace(), rev=rev)
+    viewer, addresses = Viewer(graph), tuple(graph.resources)
+    views = [viewer.view(addresses[row]) for row in _chosen(graph, selectors)]
+    if form == "json":
+        from fleetc.cli.output import echo_json
+
+        echo_json(show_document(views))
+    elif views:
+        from fleetc.report.resource_text import render_resources
+
+        click.echo(render_resources(views, color=context.color, width=context.width), nl=False)
+    return ExitCode.OK
+
+
+@click.command(cls=FleetCommand)
+@_SELECTORS
+@_REV
+@format_option("text", "json")
+@pass_context
+def impact(context: Context, selectors: tuple[str, ...], rev: str, form: str) -> int:
+    """Show what needs a resource, and so what a change of it touches, near ones first.
+
+    SELECTOR is an address, or what `fleetc explain F0801` says. What inherits from a template
+    counts as needing it. Reads the files as they lie.
+    """
+    from fleetc.plan.web import Web
+    from fleetc.report import resource_text
+    from fleetc.service.compiling import desired
+
+    graph = desired(context.workspace(), rev=rev)
+    web = Web(graph)
+    rows = _chosen(graph, selectors)
+    chosen, waves = [web.addresses[row] for row in rows], web.impact(rows)
+    if form == "json":
+        from fleetc.cli.output import echo_json
+
+        echo_json(resource_text.impact_document(chosen, waves))
+    elif chosen:
+        text = resource_text.render_impact(
+            chosen, waves, len(web.addresses), color=context.color, width=context.width
+        )
+        click.echo(text, nl=False)
+    return ExitCode.OK
+
+
+@click.command(cls=FleetCommand, name="why-path")
+@click.argument("start", metavar="A")
+@click.argument("end", metavar="B")
+@_REV
+@format_option("text", "json")
+@pass_context
+def why_path(context: Context, start: str, end: str, rev: str, form: str) -> int:
+    """Show why A needs B: the shortest ways from A to B, with the field of each reference.
+
+    A and B are addresses, or selectors of one resource each. Reads the files as they lie.
+    """
+    from fleetc.plan.web import Web
+    from fleetc.report import resource_text
+    from fleetc.service.compiling import desired
+
+    graph = desired(context.workspace(), rev=rev)
+    web = Web(graph)
+    first, last = (_one(graph, text) for text in (start, end))
+    paths = web.paths(first, last)
+    back = not paths and bool(web.paths(last, first))
+    if form == "json":
+        from fleetc.cli.output import echo_json
+
+        echo_json(resource_text.paths_document(graph, first, last, paths, back=back))
+    else:
+        click.echo(resource_text.render_paths(graph, first, last, paths, back=back), nl=False)
+    return ExitCode.OK
+
+
+def _one(graph: ResourceGraph, selector: str) -> str:
+    """The address of the one resource that a selector selects; raises `UsageProblem` else."""
+    addresses = tuple(graph.resources)
+    rows = _chosen(graph, (selector,))
+    if len(rows) != 1:
+        few = ", ".join(addresses[row] for row in rows[:6])
+        raise UsageProblem(
+            f"`{selector}` selects {len(rows)} resources, and a path has one at each end",
+            next_step=f"say which one: {few}" if few else "name an address",
+        )
+    return addresses[rows[0]]
