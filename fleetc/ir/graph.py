@@ -14,6 +14,7 @@ import msgspec
 from fleetc.ir.values import Value
 from fleetc.lang.diagnostics import OriginStep
 from fleetc.lang.source import Span
+from fleetc.model.declarations import Move
 
 __all__ = ["ExternalUse", "Origin", "Resource", "ResourceGraph", "shortest_paths"]
 
@@ -58,6 +59,10 @@ class ResourceGraph(msgspec.Struct, frozen=True):
     externals. `locate(address, field)` gives the origin of a field's value, or of the resource
     itself for the empty field; it is not part of the value. `extends` are the addresses whose
     values each resource inherits: no edges, since nothing of it reaches the platform.
+
+    `moves` are the renames, each to the end of its chain; `forgets` what to stop managing and
+    `protected` what is guarded, by address with the place that says so. What they say is part of
+    the digest, their places are not.
     """
 
     account: str
@@ -66,6 +71,9 @@ class ResourceGraph(msgspec.Struct, frozen=True):
     digest: str
     locate: Callable[[str, str], Origin]
     extends: Mapping[str, tuple[str, ...]] = {}
+    moves: tuple[Move, ...] = ()
+    forgets: dict[str, Span] = {}
+    protected: dict[str, Span] = {}
 
     @property
     def edges(self) -> Mapping[str, tuple[str, ...]]:

@@ -19,13 +19,14 @@ from fleetc.lang.diagnostics import Diagnostic
 from fleetc.lang.nodes import Seq
 from fleetc.lang.source import SourceSet, Span
 from fleetc.model.crosscheck import key_span
-from fleetc.model.declarations import Fleet, Item
+from fleetc.model.declarations import Fleet, Item, Move
 from fleetc.model.elaborate import elaborate, reach_of
 from fleetc.model.formats import split_module
 from fleetc.model.kinds import KINDS
 from fleetc.model.loader import Reader, load
+from fleetc.model.moves import final_targets
 from fleetc.model.report import Report
-from fleetc.model.sections import SECTIONS
+from fleetc.model.sections import PROTECT, SECTIONS
 
 __all__ = ["Compiled", "compile_fleet", "graph_bytes", "graph_document", "lower"]
 
@@ -80,24 +81,45 @@ def lower(fleet: Fleet) -> ResourceGraph:
         for path, section in SECTIONS.items()
     }
     resources: dict[str, Resource] = {}
+    protected: dict[str, Span] = {}
     for item in fleet.items:
         keys = tuple(item.values)
         for kind in lowering[item.section.path]:
             resource = kind.lower(item, keys, len(resources))
             if resource is not None:
                 resources[resource.address] = resource
+                if item.values.get(PROTECT.key):
+                    protected[resource.address] = key_span(item, PROTECT.key, fleet)
     uses = tuple(
         ExternalUse(category, name, use.used_by, use.field, _place(use.item, use.key, name, fleet), use.count)
         for category, used in sorted(externals.uses.items())
         for name, use in sorted(used.items(), key=itemgetter(0))
     )
+    moves = _folded(fleet.moves)
+    forgets = {entry.address: entry.span for entry in fleet.forgets}
+    said = [[(move.source, move.target) for move in moves], sorted(forgets), sorted(protected)]
     return ResourceGraph(
         account=fleet.account,
         resources=resources,
         externals=uses,
-        digest=_digest(fleet.account, resources, uses),
+        digest=_digest(fleet.account, resources, uses, said if any(said) else []),
         locate=Locator(fleet).locate,
         extends=_extends(fleet),
+        moves=moves,
+        forgets=forgets,
+        protected=protected,
+    )
+
+
+def _folded(moves: tuple[Move, ...]) -> tuple[Move, ...]:
+    """The renames with each chain folded: every one leads to what is declared."""
+    by_source = {move.source: move for move in moves}
+    ends = final_targets({source: move.target for source, move in by_source.items()})
+    last = {move.target: move for move in moves}
+    return tuple(
+        Move(move.source, end, move.span, last[end].target_span)
+        for move in moves
+        for end in (ends[move.source],)
     )
 
 
@@ -120,10 +142,15 @@ def _place(item: Item, key: str, name: str, fleet: Fleet) -> Span:
     return key_span(item, key, fleet)
 
 
-def _digest(account: str, resources: dict[str, Resource], uses: tuple[ExternalUse, ...]) -> str:
-    """Hex digest of account, resources by address, and externals; places do not count."""
+def _digest(
+    account: str, resources: dict[str, Resource], uses: tuple[ExternalUse, ...], said: list[object]
+) -> str:
+    """Hex digest of account, resources by address, externals, and what is said of live resources.
+
+    Places do not count.
+    """
     state = hashlib.blake2b(digest_size=16)
-    state.update(canonical([account, [(use.category, use.name) for use in uses]]))
+    state.update(canonical([account, [(use.category, use.name) for use in uses], *said]))
     ordered = sorted(resources.values(), key=attrgetter("address"))
     for start in range(0, len(ordered), _AT_A_TIME):
         part = ordered[start : start + _AT_A_TIME]

@@ -23,14 +23,14 @@ import msgspec
 
 __all__ = ["CallRecipe", "KindProfile", "Profile", "Verb"]
 
-Verb = Literal["create", "update", "delete"]
+Verb = Literal["create", "update", "delete", "rename"]
 
 
 class CallRecipe(msgspec.Struct, frozen=True, omit_defaults=True):
     """One call of a recipe.
 
     - `verb`: how recovery looks after an unknown result. `create` makes the resource and yields
-      its id, `delete` ends it, everything else is `update`.
+      its id, `delete` ends it, `rename` gives it another name, everything else is `update`.
     - `sets`: the fields it writes. In a create recipe a call after the first is made only when a
       wanted value of these differs from the kind's default; in an update recipe only when one
       of these changes.
@@ -49,7 +49,7 @@ class CallRecipe(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class KindProfile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the platform can do with one kind. Times are in seconds."""
+    """What the platform can do with one kind. Times are in seconds; without `rename` it keeps its name."""
 
     settable: tuple[str, ...]
     readable: tuple[str, ...]
@@ -58,10 +58,15 @@ class KindProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     create: tuple[CallRecipe, ...]
     update: tuple[CallRecipe, ...]
     delete: tuple[CallRecipe, ...]
-    renamable: bool = False
+    rename: tuple[CallRecipe, ...] = ()
     settle_seconds: float = 0.0
     ready_field: str = ""
     ready_values: tuple[str, ...] = ()
+
+    @property
+    def renamable(self) -> bool:
+        """Whether a resource of the kind can have another name."""
+        return bool(self.rename)
 
 
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -11,7 +11,7 @@ from fleetc.lang.nodes import Map
 from fleetc.lang.source import SourceSet, Span
 from fleetc.model.sections import Section
 
-__all__ = ["Fleet", "Item", "Items"]
+__all__ = ["Fleet", "Forget", "Item", "Items", "Move"]
 
 Items = dict[str, "Item"]
 """Items of one section (and one parent) by name, in file order."""
@@ -42,6 +42,22 @@ class Item(msgspec.Struct, frozen=True, gc=False):
         return self.source.value_span(self.section.identity)
 
 
+class Move(msgspec.Struct, frozen=True, gc=False):
+    """One rename: the live resource at `source` is what `target` declares."""
+
+    source: str
+    target: str
+    span: Span
+    target_span: Span
+
+
+class Forget(msgspec.Struct, frozen=True, gc=False):
+    """An address to stop managing; the live resource stays."""
+
+    address: str
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """A whole fleet.
@@ -52,6 +68,7 @@ class Fleet:
       not missed.
     - `defaults`: the written defaults for nodes by file path, the root's under its own path.
     - `parents`: the templates that a template extends directly, as written.
+    - `moves`, `forgets`: what is said of live resources, in file order.
     """
 
     account: str
@@ -61,6 +78,8 @@ class Fleet:
     defaults: Mapping[str, Map]
     parents: Mapping[str, tuple[str, ...]]
     sources: SourceSet
+    moves: tuple[Move, ...] = ()
+    forgets: tuple[Forget, ...] = ()
 
     def of(self, section: str, parent: str = "") -> Items:
         """The items of a section by name."""

@@ -14,6 +14,7 @@ from fleetc.model.formats import check_format
 from fleetc.model.lints import lint
 from fleetc.model.loader import Loaded
 from fleetc.model.merge import merge_values
+from fleetc.model.moves import FORGET, MOVED, check_moves, read_forget, read_moved
 from fleetc.model.report import POISON, Report
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.sections import DEFAULTS, HEADER, LATER, SECTIONS, children
@@ -26,7 +27,8 @@ LANGUAGE_VERSIONS = (1,)
 _MAPPING = FieldType.MAPPING
 _INFORMATIONAL = FieldSpec("provider_configs", _MAPPING, key="provider_configs")
 _GROUPS = tuple(dict.fromkeys(path.partition(".")[0] for path in SECTIONS if "." in path))
-_TOP = (*(spec.key for spec in HEADER), DEFAULTS[0], *children(""), *_GROUPS, _INFORMATIONAL.key)
+_SAID = (MOVED.key, FORGET.key)
+_TOP = (*(spec.key for spec in HEADER), DEFAULTS[0], *children(""), *_GROUPS, _INFORMATIONAL.key, *_SAID)
 
 
 def elaborate(loaded: Loaded, report: Report) -> Fleet:
@@ -51,8 +53,19 @@ def elaborate(loaded: Loaded, report: Report) -> Fleet:
         templates[item.name] if item.section.path == "templates" else item for item in collector.items
     )
     holes = frozenset(collector.holes)
-    fleet = Fleet(account, items, collector.index, holes, defaults, parents, loaded.sources)
+    fleet = Fleet(
+        account,
+        items,
+        collector.index,
+        holes,
+        defaults,
+        parents,
+        loaded.sources,
+        tuple(move for tree in loaded.trees if MOVED.key in tree for move in read_moved(tree, report)),
+        tuple(entry for tree in loaded.trees if FORGET.key in tree for entry in read_forget(tree, report)),
+    )
     crosscheck(fleet, report)
+    check_moves(fleet, report)
     if not report.failed:
         lint(fleet, root, report)
     return fleet

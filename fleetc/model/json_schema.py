@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fleetc.model.moves import FORGET, MOVED
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.sections import DEFAULTS, HEADER, ONE_OR_MANY, SECTIONS, Section, children
 
@@ -44,6 +45,8 @@ def fleet_schema() -> Schema:
                 **{key: _section(below) for key, below in children("").items()},
                 **{key: _object({name: _section(s) for name, s in children(key).items()}) for key in groups},
                 "provider_configs": {"type": "object"},
+                MOVED.key: {"type": "array", "items": _object({"from": _TEXT, "to": _TEXT}, ["from", "to"])},
+                FORGET.key: {**_TEXTS, "description": FORGET.doc},
             },
             [spec.key for spec in HEADER if spec.required],
         ),

@@ -16,27 +16,36 @@ import msgspec
 from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec, FieldType, KindSchema
 
-__all__ = ["DEFAULTS", "HEADER", "LATER", "ONE_OR_MANY", "SECTIONS", "Section", "children"]
+__all__ = ["DEFAULTS", "HEADER", "LATER", "ONE_OR_MANY", "PROTECT", "SECTIONS", "Section", "children"]
 
 _T = FieldType
 
+PROTECT = FieldSpec(
+    "protect", _T.BOOLEAN, key="protect", doc="Whether its delete and its replacement are denied."
+)
+"""The key that guards what an item declares; it is not inherited by `extends`."""
+
 # Keys that no resource has as a field, and why they are special: `extends` and `without` fold
-# templates, `provision` decides whether a node has an instance.
+# templates, `provision` decides whether a node has an instance, `protect` guards the live resource.
 _EXTRA = {
     "templates": (
         FieldSpec("extends", _T.STRING_LIST, key="extends", doc="Templates it inherits from."),
         FieldSpec("without", _T.STRING_LIST, key="without", doc="Inherited modules it drops."),
+        PROTECT,
     ),
-    "nodes": (FieldSpec("provision", _T.BOOLEAN, key="provision", doc="Whether it has an instance."),),
+    "nodes": (
+        FieldSpec("provision", _T.BOOLEAN, key="provision", doc="Whether it has an instance."),
+        PROTECT,
+    ),
+    "sdwan.networks": (PROTECT,),
+    "sdwan.networks.virtual_ips": (PROTECT,),
 }
 
 LATER = MappingProxyType(
     {
-        "": ("assignments", "moved", "forget"),
-        "templates": ("protect",),
-        "nodes": ("modules", "protect"),
-        "sdwan.networks": ("firewall_rules", "port_mappings", "protect"),
-        "sdwan.networks.virtual_ips": ("protect",),
+        "": ("assignments",),
+        "nodes": ("modules",),
+        "sdwan.networks": ("firewall_rules", "port_mappings"),
     }
 )
 """Keys of the language that this version does not read yet, by section."""

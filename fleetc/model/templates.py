@@ -17,10 +17,11 @@ from fleetc.model.declarations import Item, Items
 from fleetc.model.formats import split_module
 from fleetc.model.merge import merge_values
 from fleetc.model.report import POISON, Report
+from fleetc.model.sections import PROTECT
 
 __all__ = ["fold_templates", "lineage", "written_parents"]
 
-_FOLD_KEYS = frozenset({"extends", "without", "modules"})
+_FOLD_KEYS = frozenset({"extends", "without", "modules", PROTECT.key})
 
 
 @dataclass(slots=True)
@@ -92,6 +93,8 @@ class _Folder:
     def _item(self, item: Item) -> Item:
         folded = self.folded[item.name]
         values = folded.values
+        if PROTECT.key in item.values:
+            values[PROTECT.key] = item.values[PROTECT.key]
         if isinstance(values.get("modules"), list):
             values["modules"] = [f"{name}@{pin}" if pin else name for name, pin in folded.pins.items()]
         if folded.poisoned:

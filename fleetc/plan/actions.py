@@ -36,6 +36,7 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     - `base`: live values it rests on; a difference when it runs is a conflict.
     - `wanted`: the fields it must read back.
     - `blocked`: it cannot be ticked; `reason` says why.
+    - `moved_from`: the address it is live at, when it is renamed.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
     withheld_by: str = ""
     blocked: bool = False
+    moved_from: str = ""
 
 
 class Limit(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from fleetc.plan.dependencies import Links, link
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.fingerprint import fingerprint, withheld
 from fleetc.plan.limits import Allowance, judge
+from fleetc.plan.moves import under_new_names
 from fleetc.plan.selection import Rows
 from fleetc.plan.summary import summarise
 
@@ -96,9 +97,10 @@ def _actions(
     graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: PlanContext
 ) -> tuple[Action, ...]:
     fresh = {c.address for c in found.changes if c.op in (Op.CREATE, Op.REPLACE)}
-    expander = Expander(live.profile.kinds, live.by_address, fresh)
+    renamed = under_new_names(live, found.moved)
+    expander = Expander(live.profile.kinds, renamed.by_address, fresh)
     changes = {change.address: change for change in found.changes}
-    links = link(graph, live, changes)
+    links = link(graph, live, changes, found.moved)
     ids = {address: f"{change.op.value}:{address}" for address, change in changes.items()}
     return tuple(
         _action(graph, change, expander, ids=ids, links=links[change.address], context=context)
@@ -139,6 +141,7 @@ def _action(
         reason=change.reason or ("" if calls else _NO_CALLS),
         withheld_by=by if kept_out else "",
         blocked=blocked,
+        moved_from=change.moved_from,
     )
 
 

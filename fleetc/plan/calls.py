@@ -65,6 +65,8 @@ class Expander:
             return ()
         if change.op is Op.UPDATE:
             return tuple(self._update(profile, change))
+        if change.op is Op.MOVE:
+            return (*self._rename(profile, change), *self._update(profile, change))
         calls: list[Call] = []
         if change.op in (Op.DELETE, Op.REPLACE):
             calls += self._delete(profile, change)
@@ -97,6 +99,11 @@ class Expander:
                     yield from self._each(recipe, this, self._moved(recipe, change))
             elif any(name in changed for name in recipe.sets):
                 yield self._call(recipe, this)
+
+    def _rename(self, profile: KindProfile, change: Change) -> Iterator[Call]:
+        this = _Half(change, change.base, (), change.platform_id)
+        for recipe in profile.rename:
+            yield self._call(recipe, this)
 
     def _delete(self, profile: KindProfile, change: Change) -> Iterator[Call]:
         half = "delete" if change.op is Op.REPLACE else ""

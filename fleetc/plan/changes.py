@@ -15,6 +15,7 @@ class Op(StrEnum):
     """The operation of an action."""
 
     CREATE = "create"
+    MOVE = "move"
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
@@ -47,7 +48,8 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     """One resource that changes.
 
     `base` holds the live values of the settable fields the change rests on (empty for a create);
-    `wanted` the full wanted fields (empty for a delete). `selected` is the default tick and
+    `wanted` the full wanted fields (empty for a delete). `moved_from` is the address it is live at,
+    when it is renamed: a move changes its name and then `fields`. `selected` is the default tick and
     `reason` says why it is off, or why the change is there when that is not plain. A `blocked`
     change cannot be ticked.
     """
@@ -63,6 +65,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     selected: bool = True
     reason: str = ""
     blocked: bool = False
+    moved_from: str = ""
 
 
 class GraphDiff(msgspec.Struct, frozen=True):
@@ -74,6 +77,8 @@ class GraphDiff(msgspec.Struct, frozen=True):
     - `converged`: `address.field` pairs that both sides changed to the same.
     - `failed_over`: virtual IPs whose live holder is one of their failover holders.
     - `status`: address to a status that is not as it should be (`stopped`, `error`).
+    - `moved`: new address to the live one, for each rename that is still to be done; everything else
+      here has the new names.
     - `unknown`: declared resources of which an incomplete snapshot cannot tell.
     """
 
@@ -84,5 +89,6 @@ class GraphDiff(msgspec.Struct, frozen=True):
     converged: tuple[str, ...] = ()
     failed_over: tuple[str, ...] = ()
     status: dict[str, str] = {}
+    moved: dict[str, str] = {}
     unknown: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

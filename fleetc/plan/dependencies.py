@@ -1,6 +1,7 @@
 """What an action requires, and what it only has to wait for (design 2.4).
 
-A requires B when B creates or replaces what A refers to; for a delete or replacement also when B
+A requires B when B creates, replaces or moves what A refers to, what A changes is named by, or what
+A rests on names; for a delete or replacement also when B
 ends or re-points what refers to A's target. A comes after B when B updates in place what A refers
 to. A replacement and the replacements it forces require each other: one tick for all of them.
 """
@@ -14,7 +15,9 @@ from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.state import Snapshot
 from fleetc.model.kinds import KINDS
 from fleetc.plan.changes import Change, Op
+from fleetc.plan.moves import under_new_names
 from fleetc.plan.references import referrers
+from fleetc.plan.renaming import Renaming
 
 __all__ = ["Links", "link"]
 
@@ -29,16 +32,43 @@ class Links:
     after: set[str] = field(default_factory=set)
 
 
-def link(graph: ResourceGraph, live: Snapshot, changes: Mapping[str, Change]) -> dict[str, Links]:
-    """The links of each change, by address."""
+def link(
+    graph: ResourceGraph, live: Snapshot, changes: Mapping[str, Change], moved: Mapping[str, str]
+) -> dict[str, Links]:
+    """The links of each change, by address; `moved` is that of the diff, `live` what it was made of."""
     links = {address: Links() for address in changes}
     for address, change in changes.items():
         if change.op is not Op.DELETE:
             _uses(graph, changes, change, links[address])
+    if moved:
+        _moves(graph, live, changes, Renaming({old: new for new, old in moved.items()}), links)
     ended = {address for address, change in changes.items() if change.op in _ENDS}
     if ended:
-        _ends(live, changes, ended, links)
+        _ends(under_new_names(live, moved), changes, ended, links)
     return links
+
+
+def _moves(
+    graph: ResourceGraph,
+    live: Snapshot,
+    changes: Mapping[str, Change],
+    renaming: Renaming,
+    links: dict[str, Links],
+) -> None:
+    """A change of what is named by something renamed, or refers to it, requires the rename."""
+    named: dict[str, set[str]] = {}
+    for resource in live.resources:
+        hits: set[str] = set()
+        renamed = renaming.live(resource, hits)
+        if hits and renamed.address in links:
+            links[renamed.address].requires |= hits
+        if renamed.address != resource.address:
+            named[renamed.address] = hits
+    for address in changes:
+        declared = graph.resources.get(address)
+        for target in declared.depends_on if declared else ():
+            links[address].requires |= named.get(target, set())
+        links[address].requires.discard(address)
 
 
 def _uses(graph: ResourceGraph, changes: Mapping[str, Change], change: Change, mine: Links) -> None:

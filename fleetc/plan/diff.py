@@ -26,12 +26,14 @@ from fleetc.plan.fields import (
     verified,
 )
 from fleetc.plan.forced import force_replacements, guard_deletes
+from fleetc.plan.moves import Followed, follow
 from fleetc.plan.notices import Notices
 from fleetc.plan.origins import written_at
 from fleetc.plan.references import targets
 
 __all__ = ["diff"]
 
+_STAYS = (Op.UPDATE, Op.MOVE)
 _REASONS = {
     Cause.CONFLICT: "changed in the fleet file and on the platform",
     Cause.ADOPT: "takes over: it was not made by this fleet",
@@ -46,11 +48,13 @@ def diff(
     The result holds for study even when the diagnostics hold errors. A snapshot whose source is
     `empty` has no baselines: nothing was ever verified there.
     """
-    differ = _Differ(graph, live, {} if live.source == "empty" else baselines)
+    followed = follow(graph, live, {} if live.source == "empty" else baselines)
+    differ = _Differ(graph, followed)
     differ.declared()
     differ.undeclared()
+    differ.moves()
     force_replacements(graph, differ.changes, differ.views, differ.found, differ.take)
-    guard_deletes(graph, live, differ.changes)
+    guard_deletes(graph, followed.live, differ.changes)
     _settle(differ.changes, differ.found)
     return differ.result()
 
@@ -68,8 +72,9 @@ class _Differ:
     """The state of one diff: what is read, and what was found so far."""
 
     graph: ResourceGraph
-    live: Snapshot
-    baselines: Mapping[str, Baseline]
+    followed: Followed
+    live: Snapshot = field(init=False)
+    baselines: Mapping[str, Baseline] = field(init=False)
     views: dict[str, KindView] = field(init=False)
     found: dict[str, LiveResource] = field(init=False)
     notices: Notices = field(init=False)
@@ -83,6 +88,7 @@ class _Differ:
     unknown: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.live, self.baselines = self.followed.live, self.followed.baselines
         self.views = kind_views(self.live.profile)
         self.found = self.live.by_address
         self.notices = Notices(self.graph, self.live)
@@ -101,10 +107,38 @@ class _Differ:
             elif live is None:
                 self._missing(resource, view)
             elif self._settled(resource, view, live):
-                if address not in self.baselines:
-                    self.adopt[address] = None
+                if address not in self.baselines or address in self.followed.found_again:
+                    self._adopt(address)
             else:
                 self._compare(resource, view, live)
+
+    def _adopt(self, address: str) -> None:
+        self.adopt[address] = None
+        behind = self.followed.found_again.get(address, address)
+        if behind != address:
+            self.forget.append(behind)
+
+    def moves(self) -> None:
+        """Give each rename its action: what else changes of the resource goes with it."""
+        for address, old in self.followed.moved.items():
+            change = self.changes.get(address) or self._only_moved(address)
+            op = Op.MOVE if change.op is Op.UPDATE else change.op
+            self.changes[address] = msgspec.structs.replace(change, op=op, moved_from=old)
+
+    def _only_moved(self, address: str) -> Change:
+        result, live = self.take(address), self.found[address]
+        cause = Cause.GIT if address in self.baselines else Cause.ADOPT
+        return Change(
+            address=address,
+            kind=live.kind,
+            op=Op.MOVE,
+            cause=cause,
+            base=_compared(self.views[live.kind], live),
+            wanted=result.wanted,
+            platform_id=live.id,
+            selected=cause is Cause.GIT,
+            reason=_REASONS.get(cause, ""),
+        )
 
     def undeclared(self) -> None:
         """Look at what is live or was verified, but is not declared."""
@@ -114,7 +148,7 @@ class _Differ:
             if not self.live.complete:
                 continue
             if live is None:
-                self.forget.append(address)
+                self.forget.append(self.followed.found_again.get(address, address))
             else:
                 self._delete(live, baselines[address])
         catalogue = {f"module/{name}" for name in self.live.catalogue.modules}
@@ -136,7 +170,11 @@ class _Differ:
         order = self.graph.resources
         kept = [self.changes[a] for a in order if a in self.changes] if self.changes else []
         deletes = sorted((c for c in self.changes.values() if c.op is Op.DELETE), key=_address)
-        diagnostics = (*check_externals(self.graph, self.live), *self.notices.diagnostics())
+        diagnostics = (
+            *self.followed.diagnostics,
+            *check_externals(self.graph, self.live),
+            *self.notices.diagnostics(),
+        )
         found = GraphDiff(
             changes=(*kept, *deletes),
             adopt=tuple(self.adopt),
@@ -145,6 +183,7 @@ class _Differ:
             converged=tuple(self.converged),
             failed_over=tuple(self.failed_over),
             status=self.status,
+            moved=self.followed.moved,
             unknown=tuple(self.unknown),
             warnings=tuple(d.message for d in diagnostics if d.severity is Severity.WARNING),
         )
@@ -241,8 +280,8 @@ class _Differ:
             self.unknown.append(address)
         elif differences:
             self.changes[address] = self._change(view, live, result, differences, reason)
-        elif base is None or base.id != live.id:
-            self.adopt[address] = None
+        elif base is None or base.id != live.id or address in self.followed.found_again:
+            self._adopt(address)
 
     def _change(
         self,
@@ -304,7 +343,7 @@ def _settle(changes: dict[str, Change], found: Mapping[str, LiveResource]) -> No
         known = {
             ref: found[ref]
             for ref in asked
-            if ref in found and (ref not in changes or changes[ref].op is Op.UPDATE)
+            if ref in found and (ref not in changes or changes[ref].op in _STAYS)
         }
         if change.op is Op.CREATE and known:
             changes[address] = replace(

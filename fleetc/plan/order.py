@@ -3,9 +3,10 @@
 A replacement is two steps: its delete half, then its create half. What is created or updated
 waits for what it refers to; what is deleted waits for what refers to it. A plan's `requires` says
 only that two actions belong together; which of them goes first follows from the kinds: the one
-that refers to the other has the higher rank. A replacement's delete half goes after what referred
-to it has let go, and after what its create half needs, unless that is replaced too: nothing is
-taken away that cannot be made again. Where that would close a ring, it does not wait.
+that refers to the other has the higher rank. A rename goes before all that requires it. A
+replacement's delete half goes after what referred to it has let go, and after what its create half
+needs, unless that is replaced too: nothing is taken away that cannot be made again. Where that
+would close a ring, it does not wait.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
     """Turn one *requires* into waiting."""
     action, other = actions[row], actions[need]
     first, last = draft.first, draft.last
-    if action.op is Op.DELETE:
+    if action.op is Op.DELETE or other.op is Op.MOVE:
         draft.hard[first[row]].add(last[need])
     elif rank(action.kind) > rank(other.kind):
         if other.op is Op.REPLACE:

@@ -12,7 +12,13 @@ from fleetc.plan.changes import Change, Op
 
 __all__ = ["summarise"]
 
-_VERBS = {Op.CREATE: "add", Op.UPDATE: "update", Op.REPLACE: "update", Op.DELETE: "delete"}
+_VERBS = {
+    Op.CREATE: "add",
+    Op.MOVE: "update",
+    Op.UPDATE: "update",
+    Op.REPLACE: "update",
+    Op.DELETE: "delete",
+}
 
 
 def summarise(changes: Sequence[Change], addresses: Iterable[str]) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def _row(found: Fold) -> str:
     tick = "x" if action.selected else "#" if action.blocked else " "
     why = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
     cause = CAUSES[action.cause]
-    reason = "; ".join(filter(None, [cause, why]))
+    was = f"from {action.moved_from}" if action.moved_from else ""
+    reason = "; ".join(filter(None, [was, cause, why]))
     return f"| [{tick}] | `{MARKS[action.op]}` {WORDS[action.op]} | {_name(found)} | {_text(reason)} |"
 
 

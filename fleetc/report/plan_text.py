@@ -17,10 +17,12 @@ __all__ = ["approval_lines", "members_text", "render_plan", "total_line"]
 
 _TONES: dict[Op, Tone] = {
     Op.CREATE: "add",
+    Op.MOVE: "change",
     Op.UPDATE: "change",
     Op.REPLACE: "replace",
     Op.DELETE: "remove",
 }
+_ALWAYS = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
 _MOST = 12
 _SHORT = 40
 
@@ -91,6 +93,8 @@ def _action(page: Page, action: Action, *, calls: bool = False, title: str = "")
     fields = action.fields
     only = f": {_field_text(action, fields[0], 0)}" if title and len(fields) == 1 else ""
     page.line(f"{head}  {', '.join(words)}{only}", hang=10, tone=_TONES[action.op])
+    if action.moved_from:
+        page.line(f"from {visible(action.moved_from)}", indent=10)
     reason = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
     if reason:
         page.line(visible(reason), indent=10, tone="" if action.selected else "dim")
@@ -152,7 +156,7 @@ def total_line(plan: Plan) -> str:
         adopted = f" {len(plan.adopt)} to adopt." if plan.adopt else ""
         return f"No changes: the platform is as declared.{adopted}"
     counts = Counter(action.op for action in plan.actions)
-    parts = [f"{counts[op]} to {WORDS[op]}" for op in Op]
+    parts = [f"{counts[op]} to {WORDS[op]}" for op in Op if counts[op] or op in _ALWAYS]
     chosen = sum(action.selected for action in plan.actions)
     adopted = f"; {len(plan.adopt)} to adopt" if plan.adopt else ""
     drift = sum(action.cause is Cause.DRIFT for action in plan.actions)

@@ -14,8 +14,14 @@ from fleetc.plan.groups import NAME, PARENT
 
 __all__ = ["CAUSES", "MARKS", "WORDS", "call_text", "change_text", "value_text"]
 
-MARKS = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
-WORDS = {Op.CREATE: "create", Op.UPDATE: "update", Op.REPLACE: "replace", Op.DELETE: "delete"}
+MARKS = {Op.CREATE: "+", Op.MOVE: "=>", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
+WORDS = {
+    Op.CREATE: "create",
+    Op.MOVE: "move",
+    Op.UPDATE: "update",
+    Op.REPLACE: "replace",
+    Op.DELETE: "delete",
+}
 CAUSES = {
     Cause.GIT: "",
     Cause.DRIFT: "drift",

@@ -7,6 +7,7 @@ from fleetc.ir.state import LiveResource, Observation
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.digest import plan_digest
+from fleetc.plan.renaming import Renaming
 from fleetc.ports import Approval, Ledger
 from fleetc.run.compare import different, resting
 
@@ -53,8 +54,11 @@ def refuse_stale(plan: Plan, observed: Observation) -> None:
             state=_NOTHING + "; the approval was not used",
             next_step="apply again when the platform answers in full",
         )
-    live = {resource.address: resource for resource in observed.resources}
-    stale = [text for action in plan.chosen if (text := _moved(action, observed, live.get(action.address)))]
+    moved = {action.moved_from: action.address for action in plan.actions if action.moved_from}
+    taken = {resource.address for resource in observed.resources}.intersection(moved.values())
+    live = {resource.address: resource for resource in Renaming(moved).all_live(observed.resources)}
+    stale = [f"{address} exists now" for address in sorted(taken)]
+    stale += [text for action in plan.chosen if (text := _other(action, observed, live.get(action.address)))]
     if stale:
         shown = "; ".join(stale[:5]) + (f"; and {len(stale) - 5} more" if len(stale) > 5 else "")
         raise Refused(
@@ -65,7 +69,7 @@ def refuse_stale(plan: Plan, observed: Observation) -> None:
         )
 
 
-def _moved(action: Action, observed: Observation, live: LiveResource | None) -> str:
+def _other(action: Action, observed: Observation, live: LiveResource | None) -> str:
     if action.op is Op.CREATE:
         return f"{action.address} exists now" if live is not None else ""
     if live is None:
@@ -73,7 +77,7 @@ def _moved(action: Action, observed: Observation, live: LiveResource | None) -> 
     if live.id != action.platform_id:
         return f"{action.address} is another one now"
     kind = observed.profile.kinds[action.kind]
-    base = resting(action, kind, ends=action.op is not Op.UPDATE)
+    base = resting(action, kind, ends=action.op in (Op.DELETE, Op.REPLACE))
     fields = different(action.kind, base, live.fields, base)
     return f"{action.address} has another {', '.join(fields)}" if fields else ""
 

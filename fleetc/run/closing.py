@@ -14,6 +14,7 @@ from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.failover import holds_elsewhere
+from fleetc.plan.renaming import Renaming
 from fleetc.ports import Ledger
 from fleetc.run.compare import different, settable_hash
 from fleetc.run.shared import Shared
@@ -57,6 +58,7 @@ def remember(shared: Shared, ledger: Ledger, state: RunState, observed: Observat
     authors of what was left out then still count as authors of the next plan.
     """
     plan = shared.plan
+    ledger.set_baselines(plan.account, _moved(plan, ledger, observed))
     ledger.set_baselines(plan.account, _baselines(shared, ledger, state, observed))
     rows: dict[str, tuple[str, str] | None] = {action.address: None for action in _done(plan, state)}
     rows.update((row.address, (row.by, row.fingerprint)) for row in plan.withheld)
@@ -64,6 +66,27 @@ def remember(shared: Shared, ledger: Ledger, state: RunState, observed: Observat
     whole = len(_done(plan, state)) == len(plan.actions)
     if whole and plan.commit and not plan.worktree:
         ledger.set_applied_commit(plan.account, plan.commit)
+
+
+def _moved(plan: Plan, ledger: Ledger, observed: Observation) -> dict[str, Baseline | None]:
+    """The baselines that have another address or name something else since the renames of the plan.
+
+    A rename counts when it is seen, whatever became of the rest of its action.
+    """
+    there = {(resource.address, resource.id) for resource in observed.resources}
+    pairs = {
+        action.moved_from: action.address
+        for action in plan.chosen
+        if action.moved_from and (action.address, action.platform_id) in there
+    }
+    rows: dict[str, Baseline | None] = {}
+    renaming = Renaming(pairs)
+    for address, base in ledger.baselines(plan.account).items() if pairs else ():
+        renamed = renaming.baseline(base)
+        if renamed is not base:
+            rows.setdefault(address, None)
+            rows[renamed.address] = renamed
+    return rows
 
 
 def _done(plan: Plan, state: RunState) -> list[Action]:
@@ -88,6 +111,8 @@ def _baselines(
         if action.op is Op.DELETE:
             rows[action.address] = None
             continue
+        if action.op is Op.REPLACE and action.moved_from:
+            rows[action.moved_from] = None
         kind = kinds[action.kind]
         read = shared.verified.get(action.address)
         if read is None and action.address in live:

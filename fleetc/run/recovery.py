@@ -9,7 +9,7 @@ request can no longer take effect (`settled`), before anything is sent again.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
 
@@ -45,7 +45,8 @@ class Verdict(Enum):
 class Subject:
     """What a step is about.
 
-    `base` is what it rests on (empty when it creates), `wanted` what it must read back.
+    `base` is what it rests on (empty when it creates), `wanted` what it must read back. A rename
+    finds it at `moved_from`.
     """
 
     address: str
@@ -53,6 +54,7 @@ class Subject:
     mode: Mode
     base: Mapping[str, Value]
     wanted: Mapping[str, Value]
+    moved_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def before_first(subject: Subject, look: Look) -> Decision:
         return _created(subject, look, subject.wanted)
     if look.own is None and subject.mode == "delete":
         return Decision(Verdict.DONE, _newcomer(look))
+    if subject.moved_from:
+        return _named(subject, look, subject.base)
     return _rests(subject, look.own, subject.base)
 
 
@@ -115,6 +119,9 @@ def _effect(subject: Subject, call: Call, look: Look) -> Decision:
         return _rests(subject, look.own, subject.base)
     if look.own is None:
         return Decision(Verdict.CONFLICT, "it is gone")
+    if call.verb == "rename":
+        done = look.own.address == subject.address
+        return Decision(Verdict.DONE, live=look.own) if done else _named(subject, look, ())
     if _has(subject, call, look.own):
         return Decision(Verdict.DONE, live=look.own)
     return _rests(subject, look.own, () if call.item else call.sets)
@@ -130,6 +137,16 @@ def _created(subject: Subject, look: Look, fields: Collection[str]) -> Decision:
     if others:
         return Decision(Verdict.CONFLICT, f"it exists, with another {', '.join(others)}", live)
     return Decision(Verdict.DONE, "it exists as wanted", live)
+
+
+def _named(subject: Subject, look: Look, fields: Collection[str]) -> Decision:
+    """Whether it still has its old name, the new one is free, and `fields` are as the plan saw them."""
+    others = [live for live in look.standing if look.own is None or live.id != look.own.id]
+    if others:
+        return Decision(
+            Verdict.CONFLICT, f"{subject.address} is another one, with id {others[0].id}", look.own
+        )
+    return _rests(replace(subject, address=subject.moved_from), look.own, fields)
 
 
 def _rests(subject: Subject, own: LiveResource | None, fields: Collection[str]) -> Decision:

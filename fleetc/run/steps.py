@@ -87,7 +87,15 @@ class StepRun:
         kind = self.shared.platform.profile.kinds[action.kind]
         kept = {name: value for name, value in wanted.items() if name in kind.readable}
         base = {} if mode == "create" else resting(action, kind, ends=mode == "delete")
-        return Subject(action.address, action.kind, mode, base, kept)
+        if action.op is Op.MOVE:
+            return Subject(action.address, action.kind, mode, base, kept, action.moved_from)
+        return Subject(self.address, action.kind, mode, base, kept)
+
+    @property
+    def address(self) -> str:
+        """Where the step finds its resource: what is replaced under a new name still has the old one."""
+        action = self.action
+        return action.moved_from or action.address if self.step.half == "delete" else action.address
 
     def _resolved(self, value: Value) -> Value:
         return self.shared.resolved(value, self._told)
@@ -103,9 +111,11 @@ class StepRun:
     def _look(self) -> Look:
         known = self._own_id()
         own = self._own() if known else None
-        if self.mode == "update" or own is not None:
+        if own is not None and self.action.op is not Op.MOVE:
             return Look(own, ())
-        return Look(own, self.shared.find(self.action.address, self._told))
+        if self.mode == "update" and own is None:
+            return Look(own, ())
+        return Look(own, self.shared.find(self.address, self._told))
 
     def _told(self, reason: str, attempt: int, wait: float) -> None:
         event = self.shared.event(
@@ -175,11 +185,11 @@ class StepRun:
 
     def _count_again(self, look: Look) -> None:
         """Refuse a delete that would now take along what the plan does not know of."""
-        action, kinds = self.action, KINDS[self.action.kind].cascades
+        kinds = KINDS[self.action.kind].cascades
         if not kinds:
             return
         live = self.shared.observed_now(self._told).resources
-        users = referrers(live, {action.address})[action.address]
+        users = referrers(live, {self.address})[self.address]
         along = [user.address for user, _ in users if user.kind in kinds]
         if along:
             message = f"the platform would delete {', '.join(along[:5])} along, which the plan does not"

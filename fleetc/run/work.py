@@ -59,7 +59,7 @@ class Work:
     def _schedule(self) -> Schedule:
         """The steps and their known outcomes; fills in the ids that the journal holds."""
         for action in self.plan.chosen:
-            if action.op is Op.UPDATE:
+            if action.op in (Op.UPDATE, Op.MOVE):
                 self.shared.ids[action.address] = action.platform_id
         found = steps(self.plan)
         known: dict[int, bool] = {}

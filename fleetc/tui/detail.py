@@ -171,6 +171,8 @@ def _sides(change: FieldChange) -> tuple[str, str]:
 def _cause(choice: Choice, row: int, width: int) -> list[Content]:
     action = choice.plan.actions[row]
     lines = paragraph(shown(f" Cause   {_CAUSE[action.cause]}"), width, 9)
+    if action.moved_from:
+        lines += paragraph(shown(f" Was     {action.moved_from}"), width, 9)
     if reason := choice.why(row):
         lines += paragraph(Content.assemble(" Note    ", shown(reason, "bold")), width, 9)
     if action.calls:

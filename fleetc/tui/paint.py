@@ -14,6 +14,8 @@ from fleetc.tui.text import OP_GLYPH, OP_STYLE, Part, age, clock, fit, glyph, li
 
 __all__ = ["environment", "guards", "header", "mark_cursor", "plan_row", "review_row", "stakes", "where_plan"]
 
+_ALWAYS = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
+
 
 def environment(name: str) -> Content:
     """The environment as a word nobody overlooks."""
@@ -59,7 +61,8 @@ def header(choice: Choice, width: int, wide: bool) -> Content:
     ops = {op: flags.count(1) for op, flags in choice.ops.items()}
     counts = Content(" ").join(
         Content.styled(f"{OP_GLYPH[op]}{ops[op]}", OP_STYLE[op] if ops[op] else "$faint")
-        for op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
+        for op in Op
+        if ops[op] or op in _ALWAYS
     )
     noticed = [
         Part(shown(f"{name} {len(items)}", "$faint"), 2)
@@ -124,11 +127,7 @@ def _group_row(rows: Rows, row: int, depth: int, width: int) -> Content:
     head = Content.assemble(" " * (1 + 2 * depth), f"{arrow} {rows.tick(row).value} ", *name)
     tail = Content(f"{rows.chosen(row)}/{size}")
     if depth == 0:
-        shares = (
-            Content.styled(f"{OP_GLYPH[op]}{counts[op]}", OP_STYLE[op])
-            for op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
-            if counts[op]
-        )
+        shares = (Content.styled(f"{OP_GLYPH[op]}{counts[op]}", OP_STYLE[op]) for op in Op if counts[op])
         tail = Content.assemble(tail, "  ", Content(" ").join(shares))
     return mark_cursor(rows, row, plan_row(head, tail, width), 0)
 
@@ -158,6 +157,8 @@ def _note(choice: Choice, leaf: int) -> tuple[str, str]:
     if action.op is Op.DELETE:
         return action.reason or "goes", "bold"
     fields = [change.path for change in action.fields]
+    if action.moved_from:
+        fields.insert(0, f"was {action.moved_from}")
     more = f", +{len(fields) - 2}" if len(fields) > 2 else ""
     return ", ".join(fields[:2]) + more, ""
 

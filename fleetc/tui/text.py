@@ -37,15 +37,17 @@ __all__ = [
 _LONGEST = 2000
 KEPT = 50
 """The `keep` of a part that is never dropped."""
-OP_GLYPH = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
+OP_GLYPH = {Op.CREATE: "+", Op.MOVE: "=>", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
 OP_WORD = {
     Op.CREATE: "create",
+    Op.MOVE: "rename",
     Op.UPDATE: "update in place",
     Op.REPLACE: "replace",
     Op.DELETE: "delete",
 }
 OP_STYLE = {
     Op.CREATE: "$create",
+    Op.MOVE: "",
     Op.UPDATE: "",
     Op.REPLACE: "bold $destroy",
     Op.DELETE: "bold reverse $destroy",

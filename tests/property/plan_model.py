@@ -13,13 +13,14 @@ from fleetc.ir.values import Ref
 from fleetc.plan.actions import Action, Call, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.order import Step, steps
+from fleetc.plan.renaming import Renaming
 from fleetc.platforms.local.profile import local_profile
 
 PROFILE = local_profile()
 RECIPES = {
     recipe.name: (kind, recipe)
     for kind, profile in PROFILE.kinds.items()
-    for recipe in (*profile.create, *profile.update, *profile.delete)
+    for recipe in (*profile.create, *profile.update, *profile.rename, *profile.delete)
 }
 
 
@@ -73,8 +74,18 @@ class Model:
             gone = next(iter(arguments.values()))
             if any(key == gone for key, _ in self.resources.values()):  # else a cascade was first
                 self.delete(self.at(gone))
+        elif recipe.verb == "rename":
+            own, new = arguments.values()
+            self.rename(self.at(own), new)
         else:
             self._update(call.name, recipe.arguments, arguments)
+
+    def rename(self, where: str, new: str) -> None:
+        renaming = Renaming({where: "/".join((*where.split("/")[:-1], new))})
+        rows = [renaming.live(row) for row in self.snapshot().resources]
+        if len({row.address for row in rows}) < len(rows):
+            raise Refusal(f"{new} has already been taken")
+        self.resources = {row.address: (row.id, dict(row.fields)) for row in rows}
 
     def _update(self, name: str, expressions: Mapping[str, str], arguments: dict[str, Any]) -> None:
         own = next(arg for arg, expression in expressions.items() if expression == "id")
@@ -204,12 +215,19 @@ def run_plan(
             _rests(model, action)
         for number in step.calls:
             model.send(action.calls[number])
+        if action.op is Op.MOVE:
+            done = _renamed(done, action)
         if action.op is Op.DELETE:
             done.pop(action.address, None)
         elif step.half != "delete":
             _reads_back(model, action)
             done[action.address] = baseline(model, action.address, action.declared)
     return done
+
+
+def _renamed(baselines: dict[str, Baseline], action: Action) -> dict[str, Baseline]:
+    renaming = Renaming({action.moved_from: action.address})
+    return {row.address: row for row in map(renaming.baseline, baselines.values())}
 
 
 def baseline(model: Model, where: str, declared: tuple[str, ...]) -> Baseline:
@@ -225,11 +243,12 @@ def _rests(model: Model, action: Action) -> None:
     if action.op is Op.CREATE:
         assert action.address not in model.resources
         return
-    if action.address not in model.resources:
+    if (action.moved_from or action.address) not in model.resources:
         assert action.op in (Op.DELETE, Op.REPLACE), f"{action.id}: gone"
         return
+    where = action.moved_from or action.address
     for name, value in action.base.items():
-        assert model.fields(action.address).get(name) == value, f"{action.id}: {name} moved"
+        assert model.fields(where).get(name) == value, f"{action.id}: {name} moved"
 
 
 def _reads_back(model: Model, action: Action) -> None:

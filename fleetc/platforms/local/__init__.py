@@ -7,6 +7,7 @@ and changes by hand. What goes out: observations, answers, and an append-only ef
     calls        each call's name, arguments and function
     machines     modules, templates, nodes, instances
     networks     networks, peers, virtual IPs
+    renames      other names for what has one
     hand         what a person does past every recipe
     reading      resources out of rows, a fixed number of queries for an account
     effects      the effect log, the change counter, the token bucket

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fleetc.errors import Rejected
 from fleetc.ir.values import Value
-from fleetc.platforms.local import hand, machines, networks
+from fleetc.platforms.local import hand, machines, networks, renames
 from fleetc.platforms.local.transaction import Arguments, Touched, Transaction
 
 __all__ = ["BY_HAND", "CALLS", "Call", "check"]
@@ -33,9 +33,11 @@ _MODULE = ("priority", "description", "config")
 CALLS: dict[str, Call] = {
     "create_module": Call(machines.create_module, ("name",), ("variety", *_MODULE)),
     "update_module": Call(machines.update_module, ("module_id",), _MODULE),
+    "rename_module": Call(renames.rename_module, ("module_id", "name")),
     "delete_module": Call(machines.delete_module, ("module_id",)),
     "create_template": Call(machines.create_template, ("name",), _TEMPLATE),
     "update_template": Call(machines.update_template, ("template_id",), _TEMPLATE),
+    "rename_template": Call(renames.rename_template, ("template_id", "name")),
     "delete_template": Call(machines.delete_template, ("template_id",)),
     "assign_module_to_template": Call(
         machines.assign_module_to_template, ("template_id", "module"), ("pin",)
@@ -44,12 +46,14 @@ CALLS: dict[str, Call] = {
     "create_node": Call(machines.create_node, ("name", "template_id"), _NODE),
     "update_node": Call(machines.update_node, ("node_id",), ("template_id", *_NODE)),
     "apply_template": Call(machines.apply_template, ("node_id",)),
+    "rename_node": Call(renames.rename_node, ("node_id", "name")),
     "delete_node": Call(machines.delete_node, ("node_id",)),
     "provision_instance": Call(machines.provision_instance, ("node_id", "region", "instance_type")),
     "terminate_instance": Call(machines.terminate_instance, ("instance_id",)),
     "create_network": Call(networks.create_network, ("name",), _NETWORK),
     "update_network": Call(networks.update_network, ("network_id",), _NETWORK),
     "set_routing_mode": Call(networks.set_routing_mode, ("network_id", "routing_mode")),
+    "rename_network": Call(renames.rename_network, ("network_id", "name")),
     "delete_network": Call(networks.delete_network, ("network_id",)),
     "attach_peer": Call(networks.attach_peer, ("network_id", "instance_id"), _PEER),
     "update_peer": Call(networks.update_peer, ("peer_id",), _PEER),
@@ -60,6 +64,7 @@ CALLS: dict[str, Call] = {
     ),
     "set_virtual_ip_holders": Call(networks.set_virtual_ip_holders, ("virtual_ip_id",), _HOLDERS),
     "update_virtual_ip": Call(networks.update_virtual_ip, ("virtual_ip_id",), _VIRTUAL_IP),
+    "rename_virtual_ip": Call(renames.rename_virtual_ip, ("virtual_ip_id", "name")),
     "delete_virtual_ip": Call(networks.delete_virtual_ip, ("virtual_ip_id",)),
 }
 

@@ -7,6 +7,10 @@ from fleetc.ir.profile import CallRecipe, KindProfile, Profile
 __all__ = ["local_profile"]
 
 
+def _rename(kind: str) -> tuple[CallRecipe, ...]:
+    return (CallRecipe(f"rename_{kind}", "rename", {f"{kind}_id": "id", "name": "name"}),)
+
+
 def _module() -> KindProfile:
     mutable = ("priority", "description", "config")
     fields = ("variety", *mutable)
@@ -20,6 +24,7 @@ def _module() -> KindProfile:
         create=(CallRecipe("create_module", "create", {"name": "name", **values}, fields),),
         update=(CallRecipe("update_module", "update", update, mutable),),
         delete=(CallRecipe("delete_module", "delete", {"module_id": "id"}),),
+        rename=_rename("module"),
     )
 
 
@@ -51,6 +56,7 @@ def _template(ignored_fields: bool) -> KindProfile:
             *modules,
         ),
         delete=(CallRecipe("delete_template", "delete", {"template_id": "id"}),),
+        rename=_rename("template"),
     )
 
 
@@ -71,6 +77,7 @@ def _node() -> KindProfile:
         create=(CallRecipe("create_node", "create", {"name": "name", **values}, own), materialise),
         update=(CallRecipe("update_node", "update", {"node_id": "id", **values}, own), materialise),
         delete=(CallRecipe("delete_node", "delete", {"node_id": "id"}),),
+        rename=_rename("node"),
     )
 
 
@@ -114,6 +121,7 @@ def _network() -> KindProfile:
             routing,
         ),
         delete=(CallRecipe("delete_network", "delete", {"network_id": "id"}),),
+        rename=_rename("network"),
     )
 
 
@@ -175,6 +183,7 @@ def _virtual_ip(ignored_fields: bool) -> KindProfile:
             CallRecipe("update_virtual_ip", "update", {"virtual_ip_id": "id", **values}, own),
         ),
         delete=(CallRecipe("delete_virtual_ip", "delete", {"virtual_ip_id": "id"}),),
+        rename=_rename("virtual_ip"),
     )
 
 

@@ -1,0 +1,77 @@
+"""Calls that give a resource another name. Its id stays, and what refers to it still does."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fleetc.ir.address import address
+from fleetc.platforms.local.transaction import Arguments, Touched, Transaction, encode, name_of
+
+__all__ = ["rename_module", "rename_network", "rename_node", "rename_template", "rename_virtual_ip"]
+
+
+def rename_module(tx: Transaction, args: Arguments) -> Touched:
+    """Rename a module, also where templates and nodes have it."""
+    query = "SELECT id, name FROM module WHERE account = ? AND id = ?"
+    (key, old), new = tx.need("module", query, args["module_id"]), name_of(args)
+    tx.unique("Name", "SELECT 1 FROM module WHERE account = ? AND name = ? AND id <> ?", tx.account, new, key)
+    tx.run("UPDATE module SET name = ? WHERE id = ?", new, key)
+    own = "SELECT id FROM template WHERE account = ?"
+    tx.run(
+        f"UPDATE template_module SET module = ? WHERE module = ? AND template_id IN ({own})",  # noqa: S608
+        *(new, old, tx.account),
+    )
+    having = "SELECT id, fields FROM node WHERE account = ? AND instr(fields, ?)"
+    for node, text in tx.rows(having, tx.account, old):
+        fields = msgspec.json.decode(text)
+        modules = [
+            new + item[len(old) :] if item.partition("@")[0] == old else item
+            for item in fields.get("effective_modules", [])
+        ]
+        tx.run(
+            "UPDATE node SET fields = ? WHERE id = ?", encode({**fields, "effective_modules": modules}), node
+        )
+    return Touched(key, address("module", new), {})
+
+
+def rename_template(tx: Transaction, args: Arguments) -> Touched:
+    """Rename a template."""
+    query = "SELECT id FROM template WHERE account = ? AND id = ?"
+    (key,), new = tx.need("template", query, args["template_id"]), name_of(args)
+    tx.unique(
+        "Name", "SELECT 1 FROM template WHERE account = ? AND name = ? AND id <> ?", tx.account, new, key
+    )
+    tx.run("UPDATE template SET name = ? WHERE id = ?", new, key)
+    return Touched(key, address("template", new), {})
+
+
+def rename_node(tx: Transaction, args: Arguments) -> Touched:
+    """Rename a node; its instance and peers show the new name."""
+    query = "SELECT id FROM node WHERE account = ? AND id = ?"
+    (key,), new = tx.need("node", query, args["node_id"]), name_of(args)
+    tx.unique("Name", "SELECT 1 FROM node WHERE account = ? AND name = ? AND id <> ?", tx.account, new, key)
+    tx.run("UPDATE node SET name = ? WHERE id = ?", new, key)
+    return Touched(key, address("node", new), {})
+
+
+def rename_network(tx: Transaction, args: Arguments) -> Touched:
+    """Rename a network; its prefix stays."""
+    query = "SELECT id FROM network WHERE account = ? AND id = ?"
+    (key,), new = tx.need("network", query, args["network_id"]), name_of(args)
+    tx.unique(
+        "Name", "SELECT 1 FROM network WHERE account = ? AND name = ? AND id <> ?", tx.account, new, key
+    )
+    tx.run("UPDATE network SET name = ? WHERE id = ?", new, key)
+    return Touched(key, address("network", new), {})
+
+
+def rename_virtual_ip(tx: Transaction, args: Arguments) -> Touched:
+    """Rename a virtual IP; its address stays."""
+    query = """SELECT v.id, w.id, w.name FROM virtual_ip v JOIN network w ON w.id = v.network_id
+               WHERE v.account = ? AND v.id = ?"""
+    (key, network, parent), new = tx.need("virtual_ip", query, args["virtual_ip_id"]), name_of(args)
+    tx.unique(
+        "Name", "SELECT 1 FROM virtual_ip WHERE network_id = ? AND name = ? AND id <> ?", network, new, key
+    )
+    tx.run("UPDATE virtual_ip SET name = ? WHERE id = ?", new, key)
+    return Touched(key, address("virtual_ip", parent, new), {})
