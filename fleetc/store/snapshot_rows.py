@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, lt
 
 import msgspec
 
@@ -15,13 +16,15 @@ from fleetc.ir.values import canonical
 __all__ = ["in_order", "lines_of", "resources_of", "row_digest", "snapshot_digest"]
 
 _encoder = msgspec.json.Encoder(order="sorted")
+_AT_A_TIME = 1024  # a buffer that stays in the processor's cache
 _decoder = msgspec.json.Decoder(list[LiveResource])
 
 
 def in_order(resources: Iterable[LiveResource]) -> list[LiveResource]:
     """Resources by address; several at one address by their canonical form, equal ones once."""
     ordered = sorted(resources, key=attrgetter("address"))
-    if len({resource.address for resource in ordered}) < len(ordered):
+    addresses = [resource.address for resource in ordered]
+    if not all(map(lt, addresses, islice(addresses, 1, None))):
         distinct = {canonical(resource): resource for resource in ordered}
         ordered = [resource for _, resource in sorted(distinct.items(), key=lambda i: (i[1].address, i[0]))]
     return ordered
@@ -29,8 +32,10 @@ def in_order(resources: Iterable[LiveResource]) -> list[LiveResource]:
 
 def lines_of(ordered: Sequence[LiveResource]) -> list[bytes]:
     """Canonical JSON of each resource; raises `StateProblem` for a value that JSON cannot hold."""
+    lines: list[bytes] = []
     try:
-        return _encoder.encode_lines(ordered).split(b"\n")[:-1]
+        for start in range(0, len(ordered), _AT_A_TIME):
+            lines += _encoder.encode_lines(ordered[start : start + _AT_A_TIME]).splitlines()
     except (TypeError, ValueError, OverflowError) as error:
         raise StateProblem(
             f"the observation cannot be stored: {error}",
@@ -38,6 +43,7 @@ def lines_of(ordered: Sequence[LiveResource]) -> list[bytes]:
             state="nothing was stored",
             next_step="report it: the platform gave a value that JSON cannot hold",
         ) from error
+    return lines
 
 
 def resources_of(lines: Sequence[bytes]) -> tuple[LiveResource, ...]:
@@ -56,4 +62,7 @@ def snapshot_digest(content: Observation | Snapshot, lines: Sequence[bytes] | No
     `lines` are those of `lines_of`, when the caller has them already.
     """
     found = lines_of(in_order(content.resources)) if lines is None else lines
-    return hashlib.sha256(b"\n".join((content_key(content), *found))).hexdigest()
+    state = hashlib.sha256(content_key(content))
+    for start in range(0, len(found), _AT_A_TIME):
+        state.update(b"\n".join((b"", *found[start : start + _AT_A_TIME])))
+    return state.hexdigest()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ class SqliteSnapshotStore:
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._database = Database(path, SNAPSHOTS, busy_seconds=busy_seconds)
         self._tables = sqlite_utils.Database(self._database.connection, execute_plugins=False)
-        self._newest: tuple[int, dict[bytes, str]] = (0, {})
+        self._newest: tuple[int, dict[bytes, int]] = (0, {})
 
     def close(self) -> None:
         """Close the file."""
@@ -99,7 +99,6 @@ class SqliteSnapshotStore:
         seconds = seconds_of(taken_at)
         ordered = in_order(observation.resources)
         lines = lines_of(ordered)
-        now = dict(zip(lines, (resource.address for resource in ordered), strict=True))
         snapshot = Snapshot(
             account=observation.account,
             profile=observation.profile,
@@ -115,10 +114,15 @@ class SqliteSnapshotStore:
         with self._database.writing() as connection:
             account = _account(connection, observation.account)
             before = self._standing(connection, account)
+            self._newest = (0, {})
             serial = _record(connection, account, snapshot, label, seconds)
-            _end(connection, account, serial, (item for item in before.items() if item[0] not in now))
-            _begin(connection, account, serial, (item for item in now.items() if item[0] not in before))
-        self._newest = (serial, now)
+            new = [row for row, line in enumerate(lines) if line not in before]
+            if len(before) + len(new) > len(lines):
+                _end(connection, account, serial, _taken_out(before, lines))
+            fresh = [lines[row] for row in new]
+            ids = _begin(connection, account, serial, fresh, [ordered[row].address for row in new])
+            before.update(zip(fresh, ids, strict=True))
+        self._newest = (serial, before)
         return msgspec.structs.replace(snapshot, serial=serial, name=f"snap-{serial}")
 
     def get(self, account: str, serial: int) -> Snapshot:
@@ -220,8 +224,8 @@ class SqliteSnapshotStore:
             next_step="put a copy of the file back, or move it aside and take a new snapshot",
         )
 
-    def _standing(self, connection: sqlite3.Connection, account: int) -> dict[bytes, str]:
-        """The lines of the account's newest snapshot, from memory when they are that one's."""
+    def _standing(self, connection: sqlite3.Connection, account: int) -> dict[bytes, int]:
+        """The lines of the account's newest snapshot with their ids, from memory if they are there."""
         newest = connection.execute(
             "SELECT max(serial) FROM snapshot WHERE account = ?", (account,)
         ).fetchone()[0]
@@ -229,7 +233,18 @@ class SqliteSnapshotStore:
             return {}
         if newest == self._newest[0]:
             return self._newest[1]
-        return self._lines(account, newest)
+        rows = connection.execute(
+            "SELECT CAST(body AS BLOB), id FROM validity JOIN resource ON id = resource "
+            "WHERE account = ? AND to_serial IS NULL",
+            (account,),
+        )
+        return dict(rows)
+
+
+def _taken_out(before: dict[bytes, int], lines: Sequence[bytes]) -> list[int]:
+    """Take what is not among `lines` out of `before`; the ids of it."""
+    gone = before.keys() - set(lines)
+    return [before.pop(line) for line in gone]
 
 
 def _account(connection: sqlite3.Connection, name: str) -> int:
@@ -271,37 +286,34 @@ def _store_document(connection: sqlite3.Connection, value: msgspec.Struct) -> st
 
 
 def _begin(
-    connection: sqlite3.Connection, account: int, serial: int, lines: Iterable[tuple[bytes, str]]
-) -> None:
-    """Lines that hold from `serial` on; a body that stands already is not stored again."""
-    following = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM resource").fetchone()[0])
-    search = following > 1
-    numbers = array("q")
-
-    def bodies() -> Iterator[tuple[int, str, bytes, str]]:
-        nonlocal following
-        for line, address in lines:
-            content = row_digest(line)
-            number = _number(connection, address, content) if search else 0
-            numbers.append(number or following)
-            if not number:
-                yield following, address, content, line.decode()
-                following += 1
-
-    # generators, because lists of 100,000 rows cost more in garbage collection than the insert
-    connection.executemany("INSERT INTO resource VALUES (?, ?, ?, ?)", bodies())
+    connection: sqlite3.Connection,
+    account: int,
+    serial: int,
+    lines: Sequence[bytes],
+    addresses: Sequence[str],
+) -> Sequence[int]:
+    """Lines that hold from `serial` on; their ids. A body that stands already is not stored again."""
+    last = int(connection.execute("SELECT coalesce(max(id), 0) FROM resource").fetchone()[0])
+    contents = [row_digest(line) for line in lines]
+    ids: Sequence[int] = range(1, len(lines) + 1)
+    if last:
+        fresh = count(last + 1)
+        ids = [_number(connection, *row) or next(fresh) for row in zip(addresses, contents, strict=True)]
+    rows = zip(ids, addresses, contents, map(bytes.decode, lines), strict=True)
     connection.executemany(
-        "INSERT INTO validity VALUES (?, ?, ?, NULL)", ((account, number, serial) for number in numbers)
+        "INSERT INTO resource VALUES (?, ?, ?, ?)", (row for row in rows if row[0] > last) if last else rows
     )
+    connection.executemany(
+        "INSERT INTO validity VALUES (?, ?, ?, NULL)", zip(repeat(account), ids, repeat(serial), strict=False)
+    )
+    return ids
 
 
-def _end(
-    connection: sqlite3.Connection, account: int, serial: int, lines: Iterable[tuple[bytes, str]]
-) -> None:
-    """Lines that held up to the snapshot before `serial`."""
+def _end(connection: sqlite3.Connection, account: int, serial: int, ids: Iterable[int]) -> None:
+    """What held up to the snapshot before `serial`."""
     connection.executemany(
         "UPDATE validity SET to_serial = ? WHERE account = ? AND resource = ? AND to_serial IS NULL",
-        ((serial, account, _number(connection, address, row_digest(line))) for line, address in lines),
+        zip(repeat(serial), repeat(account), ids, strict=False),
     )
 
 
