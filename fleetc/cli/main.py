@@ -25,6 +25,7 @@ _COMMANDS = {
     "approve": ("approve_cmd", "approve", "Approve a plan."),
     "audit": ("audit_cmd", "audit", "Show and verify the audit log."),
     "check": ("compile_cmd", "check", "Report every mistake in a fleet file."),
+    "compare": ("compare_cmd", "compare", "Show how two environments differ, names mapped."),
     "compile": ("compile_cmd", "compile_", "Lower a fleet file to its resource graph."),
     "demo": ("demo_cmd", "demo", "See it work, in a new folder of its own."),
     "explain": ("compile_cmd", "explain", "Explain a diagnostic's code."),

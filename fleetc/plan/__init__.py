@@ -11,6 +11,7 @@ ledger. What goes out: a `Plan` of actions with their calls, bound by a digest.
     selection     ticks, closed over *requires*; a reduced plan
     selectors     address globs, `kind:`, `change:`
     order         steps with what they wait for; a replacement is two
+    parity        how two environments' graphs differ; naming maps their names
     limits, digest, documents, plain, fingerprint, summary
 
 Laws:

@@ -12,7 +12,7 @@ from fleetc.plan.groups import Fold, fold
 from fleetc.report.plan_text import approval_lines, members_text, total_line
 from fleetc.report.values import CAUSES, MARKS, WORDS, change_text
 
-__all__ = ["item", "render_plan"]
+__all__ = ["code", "item", "literal", "render_plan"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@-])")
 _MOST = 50
@@ -26,9 +26,9 @@ def render_plan(plan: Plan) -> str:
     """
     folds = fold(plan.actions)
     lines = [
-        f"### fleetc plan `{plan.digest[:12]}` for {_text(plan.environment)}",
+        f"### fleetc plan `{plan.digest[:12]}` for {literal(plan.environment)}",
         "",
-        f"**{_text(total_line(plan))}**",
+        f"**{literal(total_line(plan))}**",
         "",
     ]
     if plan.actions:
@@ -38,15 +38,15 @@ def render_plan(plan: Plan) -> str:
     lines += _sections(plan)
     if plan.actions:
         lines += ["**Limits**", ""]
-        lines += [f"- {'**over:** ' if limit.over else ''}{_text(limit.text)}" for limit in plan.limits]
+        lines += [f"- {'**over:** ' if limit.over else ''}{literal(limit.text)}" for limit in plan.limits]
         lines.append("")
-    lines += [_text(line) for line in approval_lines(plan)]
+    lines += [literal(line) for line in approval_lines(plan)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def item(environment: str, said: str) -> str:
     """One line for each of several environments: what its plan came to."""
-    return f"- {_code(environment)}: {_text(said)}"
+    return f"- {code(environment)}: {literal(said)}"
 
 
 def _row(found: Fold) -> str:
@@ -56,13 +56,13 @@ def _row(found: Fold) -> str:
     cause = CAUSES[action.cause]
     was = f"from {action.moved_from}" if action.moved_from else ""
     reason = "; ".join(filter(None, [was, cause, why]))
-    return f"| [{tick}] | `{MARKS[action.op]}` {WORDS[action.op]} | {_name(found)} | {_text(reason)} |"
+    return f"| [{tick}] | `{MARKS[action.op]}` {WORDS[action.op]} | {_name(found)} | {literal(reason)} |"
 
 
 def _name(found: Fold) -> str:
     if len(found) == 1:
-        return _code(found.like.address)
-    return f"**{len(found)} x {_text(found.like.kind)}**"
+        return code(found.like.address)
+    return f"**{len(found)} x {literal(found.like.kind)}**"
 
 
 def _fields(plan: Plan, folds: Sequence[Fold]) -> list[str]:
@@ -70,9 +70,9 @@ def _fields(plan: Plan, folds: Sequence[Fold]) -> list[str]:
     for each in folds:
         action = each.like
         if len(each) > 1:
-            lines += [f"{_name(each)}: {_text(members_text(each, plan.actions, _LONGEST))}", ""]
+            lines += [f"{_name(each)}: {literal(members_text(each, plan.actions, _LONGEST))}", ""]
         elif action.fields:
-            lines += [_code(action.address), ""]
+            lines += [code(action.address), ""]
         if action.fields:
             lines += [*(_field(action, f) for f in action.fields), ""]
     return lines
@@ -80,9 +80,9 @@ def _fields(plan: Plan, folds: Sequence[Fold]) -> list[str]:
 
 def _field(action: Action, item: FieldChange) -> str:
     before, after = change_text(action, item)
-    values = f"{_code(before)} → {_code(after)}" if before else _code(after)
-    origin = f" ({_text(item.origin)})" if item.origin else ""
-    return f"- {_text(item.path)}: {values}{origin}"
+    values = f"{code(before)} → {code(after)}" if before else code(after)
+    origin = f" ({literal(item.origin)})" if item.origin else ""
+    return f"- {literal(item.path)}: {values}{origin}"
 
 
 def _sections(plan: Plan) -> list[str]:
@@ -102,15 +102,15 @@ def _listed(title: str, items: Sequence[str]) -> list[str]:
     if not items:
         return []
     more = [f"- and {len(items) - _MOST} more"] if len(items) > _MOST else []
-    return [f"**{title}: {len(items)}**", "", *(f"- {_text(item)}" for item in items[:_MOST]), *more, ""]
+    return [f"**{title}: {len(items)}**", "", *(f"- {literal(item)}" for item in items[:_MOST]), *more, ""]
 
 
-def _text(text: str) -> str:
+def literal(text: str) -> str:
     """Text from outside, shown literally: no markup, no mention of a person."""
     return _MARKUP.sub(r"\\\1", visible(text)).replace("\\@", "&#64;").replace("\\-", "-")
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Text as code; a table cell cannot hold a bar, and a fence must be longer than what is inside."""
     shown = visible(text).replace("|", "\\|")
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)

@@ -11,6 +11,7 @@ and plain values. Out: plain values; operational failures are the `FleetcError` 
     approving, identity  who may approve what
     applying, worker     start, follow and do a run
     snapshots, starting  observe, compare; init
+    comparing            two environments as they are declared
     session              one plan under review, for the terminal UI
 
 Laws: opening a workspace writes nothing; a refused use case changes nothing but the audit log;
