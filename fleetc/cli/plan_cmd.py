@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fleetc.cli.context import Context, FleetCommand, format_option, pass_context, question
-from fleetc.errors import ExitCode, UsageProblem
+from fleetc.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from fleetc.service.planning import Ask, Made
+    from fleetc.cli.plan_teller import Teller
+    from fleetc.service.revisions import Answer
+    from fleetc.service.workspace import Workspace
 
 __all__ = ["plan"]
 
@@ -32,6 +35,7 @@ _MANY: dict[str, Any] = {"multiple": True, "metavar": "SELECTOR"}
 @click.option("--without", multiple=True, metavar="ADDRESS", help="As --exclude, of one address.")
 @click.option("--calls", is_flag=True, help="Print each call as it would be sent.")
 @click.option("--unfold", is_flag=True, help="List each of many equal changes.")
+@click.option("--blame", is_flag=True, help="Say which commit last changed the line of each field.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are present.")
 @format_option("text", "json", "markdown")
 @pass_context
@@ -42,6 +46,7 @@ def plan(
     output: str | None,
     calls: bool,
     unfold: bool,
+    blame: bool,
     detailed_exitcode: bool,
     form: str,
     **options: Any,
@@ -50,39 +55,43 @@ def plan(
 
     Selectors (`fleetc explain F0801`): node/edge-*, kind:peer, region:ap-*, `a, b`, `a b`, `not a`,
     +x and x+ for what x needs and what needs it. A plan against live opens a request for its
-    approval. Several environments get a plan each; one that cannot
-    be planned is named, and the others are planned. `fleetc plan import FILE` takes a plan file
-    into this workspace's ledger, if planning here gives the same digest.
+    approval. With --rev A..B it shows first what B asks against A, and then the plan of B. Several
+    environments get a plan each; one that cannot be planned is named, and the others are planned.
+    `fleetc plan import FILE` takes a plan file into this workspace's ledger, if planning here
+    gives the same digest.
     """
-    from fleetc.service import planning
+    from fleetc.cli.plan_teller import Teller
+    from fleetc.service.planning import Ask, import_plan
+    from fleetc.service.revisions import Answer, answer
 
-    ask = planning.Ask(**options, base=context.base)
-    teller = _Teller(context, form, calls, unfold, detailed_exitcode)
+    ask = partial(answer, ask=Ask(**options, base=context.base), blame=blame)
+    teller = Teller(context, form, calls, unfold, detailed_exitcode)
     if context.several:
-        return _several(context, words, ask, teller, output)
+        _refuse_single(bool(words or options["only"] or options["without"]))
+        return _several(context, ask, teller, output)
     if words[:1] == ("import",) and len(words) == 2:
-        made = planning.import_plan(context.workspace(), context.base / words[1])
+        found = Answer(import_plan(context.workspace(), context.base / words[1]))
     elif len(words) > 1:
         raise UsageProblem("plan takes one PATH", next_step="quote it if it has spaces")
     else:
-        made = planning.make_plan(context.workspace(words[0] if words else ""), ask)
-    return teller.tell(made, output or "")
+        found = ask(context.workspace(words[0] if words else ""))
+    return teller.tell(found, output or "")
 
 
-def _several(context: Context, words: tuple[str, ...], ask: Ask, teller: _Teller, output: str | None) -> int:
-    """One plan for each environment; with -o, each in a file of its own in that folder."""
-    from functools import partial
-
-    from fleetc.cli.several import echo_document, echo_sections, folder_for
-    from fleetc.report.plan_text import total_line
-    from fleetc.service.planning import make_plan
-    from fleetc.service.several import each
-
-    if words or ask.only or ask.without:
+def _refuse_single(given: bool) -> None:
+    if given:
         raise UsageProblem(
             "PATH, `import`, --only and --without are of one environment, and several are asked for",
             next_step="choose one with -e NAME; --select and --exclude work in several",
         )
+
+
+def _several(context: Context, ask: Callable[[Workspace], Answer], teller: Teller, output: str | None) -> int:
+    """One plan for each environment; with -o, each in a file of its own in that folder."""
+    from fleetc.cli.several import echo_document, echo_sections, folder_for
+    from fleetc.report.plan_text import total_line
+    from fleetc.service.several import each
+
     workspaces = context.workspaces()
     if output:
         folder_for(context.base / output)
@@ -90,64 +99,14 @@ def _several(context: Context, words: tuple[str, ...], ask: Ask, teller: _Teller
     def file(environment: str) -> str:
         return str(Path(output, f"{environment}.json")) if output else ""
 
-    outcomes = each(workspaces, partial(make_plan, ask=ask))
+    outcomes = each(workspaces, ask)
     if teller.form == "json":
         return echo_document(
-            "fleetc.plans/1", "plan", outcomes, lambda name, made: teller.document(made, file(name), name)
+            "fleetc.plans/1", "plan", outcomes, lambda name, found: teller.document(found, file(name), name)
         )
     return echo_sections(
         outcomes,
-        lambda name, made: teller.tell(made, file(name), name),
-        lambda made: total_line(made.plan),
+        lambda name, found: teller.tell(found, file(name), name),
+        lambda found: total_line(found.made.plan),
         markdown=teller.form == "markdown",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Teller:
-    """How a plan is told: what was noticed on stderr, the plan in its form on stdout, or in a file.
-
-    An `environment` is named where it is one of several.
-    """
-
-    context: Context
-    form: str
-    calls: bool
-    unfold: bool
-    detailed: bool
-
-    def tell(self, made: Made, output: str, environment: str = "") -> int:
-        """Print the plan; the exit code."""
-        document, code = self.document(made, output, environment)
-        if self.form == "json":
-            from fleetc.cli.output import echo_json
-
-            echo_json(document)
-        else:
-            click.echo(self._text(made.plan), nl=False)
-        return code
-
-    def document(self, made: Made, output: str, environment: str) -> tuple[Any, int]:
-        """Print and write what stands beside the plan; its document, when that is asked for."""
-        from fleetc.cli.output import echo_diagnostics, note, write_file
-        from fleetc.plan.documents import plan_bytes, plan_document
-
-        for line in made.notes:
-            note(f"{environment}: {line}" if environment else line)
-        warnings = [item for item in made.diagnostics if item.severity == "warning"]
-        if warnings and self.form != "json":
-            echo_diagnostics(diagnostics=warnings, sources=made.sources, environment=environment)
-        if output:
-            write_file(self.context.base / output, plan_bytes(made.plan))
-            note(f"wrote {output}")
-        changed = self.detailed and made.plan.actions
-        document = plan_document(made.plan) if self.form == "json" else None
-        return document, ExitCode.CHANGES if changed else ExitCode.OK
-
-    def _text(self, plan: Any) -> str:
-        from fleetc.report import plan_markdown, plan_text
-
-        if self.form == "markdown":
-            return plan_markdown.render_plan(plan)
-        color, width = self.context.color, self.context.width
-        return plan_text.render_plan(plan, color=color, width=width, calls=self.calls, unfold=self.unfold)

@@ -10,38 +10,81 @@ from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import FieldChange
 from fleetc.plan.groups import Fold, fold
 from fleetc.report.plan_text import approval_lines, members_text, total_line
+from fleetc.report.range_text import NOTHING, same_changes
 from fleetc.report.values import CAUSES, MARKS, WORDS, change_text
 
-__all__ = ["code", "item", "literal", "render_plan"]
+__all__ = ["code", "item", "literal", "render_plan", "render_range"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@-])")
 _MOST = 50
 _LONGEST = 2000
+_ROWS = 100
+_ROOM = 20_000
 
 
 def render_plan(plan: Plan) -> str:
     """The plan: totals, one table row a change, its fields folded away, limits, next step.
 
-    Equal changes are one row, and the addresses of it stand with its fields.
+    Equal changes are one row, and the addresses of it stand with its fields. What would make it
+    too long for a comment is counted, not shown.
     """
-    folds = fold(plan.actions)
     lines = [
         f"### fleetc plan `{plan.digest[:12]}` for {literal(plan.environment)}",
         "",
         f"**{literal(total_line(plan))}**",
         "",
+        *_changes(plan),
+        *_judged(plan),
     ]
-    if plan.actions:
-        lines += ["| | Operation | Resource | Why |", "|---|---|---|---|"]
-        lines += [_row(each) for each in folds]
-        lines += ["", "<details><summary>Fields</summary>", "", *_fields(plan, folds), "</details>", ""]
-    lines += _sections(plan)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def render_range(before: str, asks: Plan, plan: Plan) -> str:
+    """What one revision asks against another, and then what it asks of the platform."""
+    after = f"{plan.revision} ({plan.commit[:12]})"
+    lines = [f"### What {code(after)} asks against {code(before)}", ""]
+    lines += [f"**{literal(total_line(asks) if asks.actions else NOTHING)}**", "", *_changes(asks)]
+    lines += [f"### And of {literal(plan.environment)}, as it is now: plan `{plan.digest[:12]}`", ""]
+    lines += [f"**{literal(total_line(plan))}**", ""]
+    if same_changes(asks, plan):
+        lines += ["These are the same changes, and nothing else.", ""]
+    else:
+        lines += _changes(plan)
+    return "\n".join([*lines, *_judged(plan)]).rstrip() + "\n"
+
+
+def _changes(plan: Plan) -> list[str]:
+    if not plan.actions:
+        return []
+    folds = fold(plan.actions)
+    more = [f"| | | and {len(folds) - _ROWS} more | |"] if len(folds) > _ROWS else []
+    return [
+        *("| | Operation | Resource | Why |", "|---|---|---|---|"),
+        *(_row(each) for each in folds[:_ROWS]),
+        *more,
+        *("", "<details><summary>Fields</summary>", ""),
+        *_cut(_fields(plan, folds)),
+        *("</details>", ""),
+    ]
+
+
+def _cut(lines: list[str]) -> list[str]:
+    """The lines that fit; a comment of a pull request holds some 65,000 characters."""
+    room = _ROOM
+    for number, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < 0:
+            return [*lines[:number], "", f"and {len(lines) - number} more lines: `fleetc plan --unfold`", ""]
+    return lines
+
+
+def _judged(plan: Plan) -> list[str]:
+    lines = _sections(plan)
     if plan.actions:
         lines += ["**Limits**", ""]
         lines += [f"- {'**over:** ' if limit.over else ''}{literal(limit.text)}" for limit in plan.limits]
         lines.append("")
-    lines += [literal(line) for line in approval_lines(plan)]
-    return "\n".join(lines).rstrip() + "\n"
+    return [*lines, *(literal(line) for line in approval_lines(plan))]
 
 
 def item(environment: str, said: str) -> str:

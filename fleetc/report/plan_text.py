@@ -13,7 +13,7 @@ from fleetc.plan.ranges import ranges
 from fleetc.report.page import Page, Tone
 from fleetc.report.values import CAUSES, MARKS, WORDS, call_text, change_text
 
-__all__ = ["approval_lines", "members_text", "render_plan", "total_line"]
+__all__ = ["approval_lines", "members_text", "render_changes", "render_plan", "total_line"]
 
 _TONES: dict[Op, Tone] = {
     Op.CREATE: "add",
@@ -28,20 +28,23 @@ _SHORT = 40
 
 
 def render_plan(
-    plan: Plan, *, color: bool = False, width: int = 80, calls: bool = False, unfold: bool = False
+    plan: Plan,
+    *,
+    color: bool = False,
+    width: int = 80,
+    calls: bool = False,
+    unfold: bool = False,
+    changes: bool = True,
 ) -> str:
     """The whole plan: header, actions, what was only noticed, limits, totals, next step.
 
-    Equal changes stand folded unless `unfold`, or `calls`, whose arguments differ.
+    Equal changes stand folded unless `unfold`, or `calls`, whose arguments differ. Without
+    `changes` the actions are left out.
     """
     page = Page(color=color, width=width)
     _header(page, plan)
-    if unfold or calls:
-        for action in plan.actions:
-            page.blank()
-            _action(page, action, calls=calls)
-    else:
-        _folded(page, plan)
+    if changes:
+        _changes(page, plan, calls=calls, unfold=unfold)
     _noticed(page, plan)
     _limits(page, plan)
     page.blank()
@@ -49,6 +52,24 @@ def render_plan(
     for line in approval_lines(plan):
         page.line(line, hang=2)
     return page.text()
+
+
+def render_changes(plan: Plan, *, color: bool = False, width: int = 80, unfold: bool = False) -> str:
+    """The changes of a plan alone, and their totals."""
+    page = Page(color=color, width=width)
+    _changes(page, plan, calls=False, unfold=unfold)
+    page.blank()
+    page.line(total_line(plan), tone="strong")
+    return page.text()
+
+
+def _changes(page: Page, plan: Plan, *, calls: bool, unfold: bool) -> None:
+    if unfold or calls:
+        for action in plan.actions:
+            page.blank()
+            _action(page, action, calls=calls)
+    else:
+        _folded(page, plan)
 
 
 def _header(page: Page, plan: Plan) -> None:

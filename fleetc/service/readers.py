@@ -19,7 +19,7 @@ from fleetc.lang.source import SourceFile
 from fleetc.lang.text import visible
 
 if TYPE_CHECKING:
-    from fleetc.git import SourceRepo
+    from fleetc.git import Blame, SourceRepo
 
 __all__ = ["FolderReader", "GitReader", "refuse_odd"]
 
@@ -171,3 +171,7 @@ class GitReader:
         """E-mails of those who changed one of `paths` after the commit `applied`."""
         full = [self._full(path) for path in paths]
         return self._repo.history.authors(self._commit, applied, full, committers=committers)
+
+    def blame(self, path: str, lines: Sequence[int], *, most: int | None) -> dict[int, Blame]:
+        """Who last changed lines of a file, as `CommitHistory.blame` says."""
+        return self._repo.history.blame(self._commit, self._full(path), lines, most=most)

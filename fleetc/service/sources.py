@@ -15,7 +15,7 @@ from fleetc.lang.text import visible
 from fleetc.service.readers import FolderReader, GitReader, refuse_odd
 
 if TYPE_CHECKING:
-    from fleetc.git import SourceRepo
+    from fleetc.git import Blame, SourceRepo
     from fleetc.service.workspace import Workspace
 
 __all__ = ["Source", "folder_reader", "git_reader", "resolve"]
@@ -70,6 +70,10 @@ class Source:
     def relation(self, applied: str) -> str:
         """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""
         return self.reader.relation(applied) if isinstance(self.reader, GitReader) else "unknown"
+
+    def blame(self, path: str, lines: Sequence[int], *, most: int | None = None) -> dict[int, Blame]:
+        """Who last changed lines of a file of the commit; nobody for files as they lie."""
+        return self.reader.blame(path, lines, most=most) if isinstance(self.reader, GitReader) else {}
 
 
 def resolve(workspace: Workspace, *, rev: str = "", worktree: bool = False) -> Source:
