@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fleetc.errors import InputProblem, UsageProblem
+from fleetc.errors import UsageProblem
 
 if TYPE_CHECKING:
     from fleetc.plan.parity import Side
@@ -15,22 +15,11 @@ __all__ = ["name_pairs", "side"]
 
 
 def side(workspace: Workspace, rev: str = "") -> Side:
-    """The environment's desired graph, of its files as they lie or at a revision.
-
-    Raises `InputProblem` with the diagnostics when they do not compile.
-    """
+    """The environment's desired graph, of its files as they lie or at a revision; see `desired`."""
     from fleetc.plan.parity import Side
-    from fleetc.service.compiling import compile_workspace
+    from fleetc.service.compiling import desired
 
-    compiled = compile_workspace(workspace, rev=rev)
-    if compiled.graph is None:
-        count = sum(item.severity == "error" for item in compiled.diagnostics)
-        raise InputProblem(
-            f"{count} error{'s' if count > 1 else ''}: it does not compile",
-            diagnostics=compiled.diagnostics,
-            sources=compiled.sources,
-        )
-    return Side(workspace.environment.name, compiled.graph)
+    return Side(workspace.environment.name, desired(workspace, rev=rev))
 
 
 def name_pairs(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
