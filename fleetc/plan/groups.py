@@ -37,7 +37,7 @@ PARENT = Ref("{parent}", "")
 
 _OWN = {
     *("id", "address", "platform_id", "base", "wanted", "declared", "requires", "after"),
-    *("fields", "calls", "reason"),
+    *("fields", "calls", "reason", "moved_from"),
 }
 _SCALARS = (bool, int, float)
 _told = attrgetter(*(name for name in Action.__struct_fields__ if name not in _OWN))
@@ -80,7 +80,7 @@ def fold_documents(actions: Sequence[Action]) -> list[dict[str, Any]]:
 def _document(found: Fold, actions: Sequence[Action]) -> dict[str, Any]:
     (like,) = each_value((found.like,), plain)
     members = [actions[row] for row in found.rows]
-    kept = ("kind", "op", "cause", "selected", "blocked", "reason", "withheld_by", "fields")
+    kept = ("kind", "op", "cause", "selected", "blocked", "reason", "withheld_by", "moved_from", "fields")
     return {
         "count": len(found),
         **{name: msgspec.to_builtins(getattr(like, name)) for name in kept},
@@ -152,7 +152,8 @@ def _key(action: Action) -> bytes:
     plain = names.plain
     fields = [(f.path, plain(f.before), plain(f.after), f.cause) for f in action.fields]
     calls = [(call.name, call.half, plain(call.item)) for call in action.calls]
-    return canonical([_told(action), names.text(action.reason), fields, calls])
+    was = names.address(action.moved_from) if action.moved_from else ""
+    return canonical([_told(action), was, names.text(action.reason), fields, calls])
 
 
 def _like(members: Sequence[Action]) -> Action:
@@ -165,6 +166,7 @@ def _like(members: Sequence[Action]) -> Action:
         address=address,
         fields=tuple(_field(names, number, members) for number in range(len(first.fields))),
         reason=names.text(first.reason),
+        moved_from=names.address(first.moved_from) if first.moved_from else "",
         **dict.fromkeys(("requires", "after", "calls", "declared"), ()),
         base={},
         wanted={},

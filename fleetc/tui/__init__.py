@@ -2,7 +2,7 @@
 
 In: a `session.Session`, the only thing of the outside the UI knows. Out: an exit code.
 
-    rows, choice, waves, detail, bindings    pure: no terminal, no clock, no textual widgets
+    rows, branch, choice, detail, bindings   pure: no terminal, no clock, no textual widgets
     text                                     outside text becomes `Content` here and nowhere else
     tree, stream, line                       line-API widgets over the pure modules
     screens/                                 frame (what every screen has), review, apply, dialogs, help

@@ -12,9 +12,10 @@ from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.order import steps
 from fleetc.plan.selection import SelectionIndex
-from fleetc.tui.rows import Group, common
+from fleetc.tui.branch import Branch
+from fleetc.tui.rows import common
 
-__all__ = ["Choice", "by_kind", "names"]
+__all__ = ["Choice", "names"]
 
 _UNDO = 200
 _DESTROYS = (Op.DELETE, Op.REPLACE)
@@ -24,15 +25,6 @@ def names(addresses: Sequence[str], most: int = 6) -> str:
     """A list of addresses for one line."""
     more = len(addresses) - most
     return ", ".join(addresses[:most]) + (f" and {more} more" if more > 0 else "")
-
-
-def by_kind(plan: Plan) -> tuple[Group, ...]:
-    """The tree of a plan: its environment, then its kinds in plan order."""
-    kinds: dict[str, list[int]] = {}
-    for number, action in enumerate(plan.actions):
-        kinds.setdefault(action.kind, []).append(number)
-    groups = tuple(Group(f"kind:{kind}", kind, (), leaves) for kind, leaves in kinds.items())
-    return (Group("environment", f"environment/{plan.environment}", groups),)
 
 
 class Choice:
@@ -45,6 +37,7 @@ class Choice:
         self.addresses = [action.address for action in plan.actions]
         self.ops: dict[str, bytes] = {op: bytes(action.op is op for action in plan.actions) for op in Op}
         self._calls = bytes(bool(action.calls) for action in plan.actions)
+        self.branch = Branch(plan)
         self.said = ""
         everything = range(len(plan.actions))
         refused = self.index.toggle(bytes(len(plan.actions)), everything, True).refused

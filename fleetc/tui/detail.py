@@ -10,6 +10,7 @@ from textual.content import Content
 from fleetc.ir.values import Value
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.plan.groups import Fold
 from fleetc.tui.choice import Choice
 from fleetc.tui.rows import Rows
 from fleetc.tui.text import OP_GLYPH, OP_STYLE, OP_WORD, Part, fit, lined, paragraph, rule, shown, value
@@ -27,6 +28,7 @@ _CAUSE = {
     Cause.FORCED: "forced by the replacement of what it refers to",
 }
 _LISTED = 50
+_MOST = 2000
 
 
 def place(origin: str) -> str:
@@ -35,21 +37,57 @@ def place(origin: str) -> str:
     return head if column.isdigit() and ":" in head else origin
 
 
+def subject(choice: Choice, rows: Rows) -> Action | None:
+    """The action under the cursor, or what all of a fold are; None on another group."""
+    if rows.leaf >= 0:
+        return choice.plan.actions[rows.leaf]
+    found = choice.branch.fold(rows.key(rows.cursor)) if rows.cursor >= 0 else None
+    return found.like if found else None
+
+
+def in_short(action: Action) -> str:
+    """What happens, in a few words: the field with its values where it is one, else the fields."""
+    if action.op is Op.CREATE:
+        return action.reason or "new"
+    if action.op is Op.DELETE:
+        return action.reason or "goes"
+    fields = [change.path for change in action.fields]
+    if action.moved_from:
+        fields.insert(0, f"was {action.moved_from}")
+    more = f", +{len(fields) - 2}" if len(fields) > 2 else ""
+    return ", ".join(fields[:2]) + more
+
+
+def fold_in_short(found: Fold, chosen: int) -> str:
+    """What happens to each of a fold, or why none of it is chosen."""
+    like = found.like
+    if not chosen:
+        return like.reason or (f"withheld by {like.withheld_by}" if like.withheld_by else "left out")
+    if len(like.fields) != 1 or like.op in (Op.CREATE, Op.DELETE):
+        return in_short(like)
+    (change,) = like.fields
+    before, after = _sides(change)
+    is_list = isinstance(change.after, list | tuple)
+    return f"{change.path} {after}" if is_list else f"{change.path} {before} -> {after}"
+
+
 def title(choice: Choice, rows: Rows, waves: Waves) -> Content:
     """What the detail is about, in one line."""
     if rows.cursor < 0:
         return Content("")
-    if rows.leaf < 0:
-        group = rows.outline.group_at[rows.cursor]
-        text = f"{rows.chosen(rows.cursor)} of {rows.size(rows.cursor)} chosen"
-        return Content.assemble(shown(group.title, "bold"), f"   {text}")
-    action = choice.plan.actions[rows.leaf]
-    wave = f"   wave {waves[rows.leaf]}/{max(waves)}" if waves else ""
+    action, row = subject(choice, rows), rows.cursor
+    chosen = f"   {rows.chosen(row)} of {rows.size(row)} chosen"
+    if action is None:
+        return Content.assemble(shown(rows.outline.group_at[row].title, "bold"), chosen)
+    name, more = f"{rows.size(row)} x {action.kind}", chosen
+    if rows.leaf >= 0:
+        name = action.address
+        more = f"   wave {waves[rows.leaf]}/{max(waves)}" if waves else ""
     return Content.assemble(
-        shown(action.address, "bold"),
+        shown(name, "bold"),
         "   ",
         Content.styled(f"{OP_GLYPH[action.op]} {OP_WORD[action.op]}", OP_STYLE[action.op]),
-        wave,
+        more,
     )
 
 
@@ -57,11 +95,13 @@ def full(choice: Choice, rows: Rows, waves: Waves, width: int, unchanged: bool) 
     """All there is to say about the row under the cursor."""
     if rows.cursor < 0:
         return []
+    if found := choice.branch.fold(rows.key(rows.cursor)):
+        return _fold(choice, found, width)
     if rows.leaf < 0:
         return _group(choice, rows, width)
     action = choice.plan.actions[rows.leaf]
     lines = _fields(action, width, unchanged)
-    lines += [rule(width), *_cause(choice, rows.leaf, width)]
+    lines += [rule(width), *_cause(action, choice.why(rows.leaf), width)]
     lines += [rule(width), *_linked(choice, "Needs", choice.needs(rows.leaf), waves, width)]
     return lines + _linked(choice, "Needed by", choice.needed_by(rows.leaf), waves, width)
 
@@ -73,12 +113,14 @@ def brief(choice: Choice, rows: Rows, waves: Waves, width: int, height: int) -> 
     head = lined(
         width, [Part(title(choice, rows, waves))], [Part(shown("(enter: full screen)", "$faint"), 1)]
     )
-    if rows.leaf < 0:
+    action = subject(choice, rows)
+    if action is None:
         return [head, *_group(choice, rows, width)][:height]
-    action = choice.plan.actions[rows.leaf]
     room = height - 2
     more = len(action.fields) - room
     fields = [_one_line(change, action.op, width, _name_width(action)) for change in action.fields[:room]]
+    if rows.leaf < 0:
+        return [head, *fields, fit(shown(f" {choice.branch.names(rows.key(rows.cursor))}"), width)]
     needs = f"needs {len(choice.needs(rows.leaf))}   needed by {len(choice.needed_by(rows.leaf))}"
     last = [Part(shown(needs))]
     if reason := choice.why(rows.leaf):
@@ -168,12 +210,27 @@ def _sides(change: FieldChange) -> tuple[str, str]:
 # cause, needs, groups
 
 
-def _cause(choice: Choice, row: int, width: int) -> list[Content]:
-    action = choice.plan.actions[row]
+def _fold(choice: Choice, found: Fold, width: int) -> list[Content]:
+    """What all of a fold have in common, and where they are."""
+    like = found.like
+    head = fit(shown(f" Fields {len(like.fields)} changed in each"), width)
+    lines = [head, *_fields(like, width, False)[1:], rule(width)]
+    lines += [*_cause(like, like.reason, width), rule(width)]
+    names = choice.branch.ranges(found, _MOST)
+    count = f" {len(found)} equal changes, at" + (f" (the first {_MOST})" if len(found) > _MOST else "")
+    lines.append(fit(shown(count), width))
+    for text in names[:_LISTED]:
+        lines += paragraph(shown(f"   {text}"), width, 3)
+    if len(names) > _LISTED:
+        lines.append(fit(shown(f"   and {len(names) - _LISTED} more such", "$faint"), width))
+    return lines
+
+
+def _cause(action: Action, reason: str, width: int) -> list[Content]:
     lines = paragraph(shown(f" Cause   {_CAUSE[action.cause]}"), width, 9)
     if action.moved_from:
         lines += paragraph(shown(f" Was     {action.moved_from}"), width, 9)
-    if reason := choice.why(row):
+    if reason:
         lines += paragraph(Content.assemble(" Note    ", shown(reason, "bold")), width, 9)
     if action.calls:
         calls = Counter(call.name for call in action.calls)

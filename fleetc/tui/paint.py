@@ -6,11 +6,11 @@ from textual.content import Content
 
 from fleetc.plan.actions import Limit, Plan
 from fleetc.plan.changes import Op
-from fleetc.tui import states
+from fleetc.tui import detail, states
 from fleetc.tui.choice import Choice, names
 from fleetc.tui.rows import Rows
 from fleetc.tui.session import Session
-from fleetc.tui.text import OP_GLYPH, OP_STYLE, Part, age, clock, fit, glyph, lined, shown
+from fleetc.tui.text import OP_GLYPH, OP_STYLE, Part, age, clock, cut, fit, glyph, lined, shown
 
 __all__ = ["environment", "guards", "header", "mark_cursor", "plan_row", "review_row", "stakes", "where_plan"]
 
@@ -100,7 +100,8 @@ def review_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     """One row of the plan's tree at exactly `width` cells."""
     leaf, depth = rows.outline.leaf[row], rows.outline.depth[row]
     if leaf < 0:
-        return _group_row(rows, row, depth, width)
+        found = choice.branch.fold(rows.key(row))
+        return _fold_row(choice, rows, row, width) if found else _group_row(rows, row, depth, width)
     action = choice.plan.actions[leaf]
     style = "$faint" if not choice.ticked[leaf] else ""
     note, note_style = _note(choice, leaf)
@@ -132,6 +133,26 @@ def _group_row(rows: Rows, row: int, depth: int, width: int) -> Content:
     return mark_cursor(rows, row, plan_row(head, tail, width), 0)
 
 
+def _fold_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
+    """Equal changes as one: how many of what, and what happens to each."""
+    key, size = rows.key(row), rows.size(row)
+    found = choice.branch.fold(key)
+    assert found is not None
+    arrow = "v" if rows.is_open(row) else ">"
+    lead = f"{' ' * (1 + 2 * rows.outline.depth[row])}{arrow} {rows.tick(row).value} "
+    names = choice.branch.names(key).replace(f"{found.like.kind}/", "")
+    head = Content.assemble(lead, glyph(found.like.op), " ", shown(f"{size} x {names}"))
+    notes = [detail.fold_in_short(found, rows.chosen(row))]
+    if rows.chosen(row) not in (0, size):
+        notes.insert(0, f"{rows.chosen(row)} chosen")
+    if rows.matching(row) != size:
+        notes.insert(0, f"{rows.matching(row)} match")
+    tail = shown("  ".join(notes), "" if rows.chosen(row) else "bold")
+    least = len(lead) + len(f"{size} x ") + 16
+    head = cut(head, max(width - tail.cell_length - 2, least))
+    return mark_cursor(rows, row, plan_row(head, tail, width), 0)
+
+
 def plan_row(head: Content, tail: Content, width: int) -> Content:
     """`head` at the left and `tail` at the right; a long tail is cut first."""
     room = max(width - head.cell_length - 2, 12)
@@ -152,15 +173,7 @@ def _note(choice: Choice, leaf: int) -> tuple[str, str]:
     action = choice.plan.actions[leaf]
     if not choice.ticked[leaf]:
         return choice.why(leaf), "bold"
-    if action.op is Op.CREATE:
-        return action.reason or "new", "$faint"
-    if action.op is Op.DELETE:
-        return action.reason or "goes", "bold"
-    fields = [change.path for change in action.fields]
-    if action.moved_from:
-        fields.insert(0, f"was {action.moved_from}")
-    more = f", +{len(fields) - 2}" if len(fields) > 2 else ""
-    return ", ".join(fields[:2]) + more, ""
+    return detail.in_short(action), {Op.CREATE: "$faint", Op.DELETE: "bold"}.get(action.op, "")
 
 
 def stakes(choice: Choice, world: states.World) -> list[Content]:

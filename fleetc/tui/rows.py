@@ -42,12 +42,16 @@ def common(first: bytes, second: bytes) -> int:
 
 
 class Group(NamedTuple):
-    """A group as the caller gives it: groups below it first, then its own leaves."""
+    """A group as the caller gives it: its own leaves first, then the groups below it.
+
+    A `closed` one shows nothing below it until somebody opens it.
+    """
 
     key: str
     title: str
     groups: tuple[Group, ...] = ()
     leaves: Sequence[int] = ()
+    closed: bool = False
 
 
 class Outline:
@@ -80,13 +84,13 @@ class Outline:
         self.depth.append(depth)
         self.groups.append(row)
         self.group_at[row] = group
-        for below in group.groups:
-            self._add(below, row, depth + 1)
         first, count = len(self.parent), len(group.leaves)
-        self.parent.extend([row] * count)
+        self.parent.extend(array("i", [row]) * count)
         self.end.extend(range(first + 1, first + count + 1))
         self.leaf.extend(group.leaves)
         self.depth.extend(bytes([depth + 1]) * count)
+        for below in group.groups:
+            self._add(below, row, depth + 1)
         self.end[row] = len(self.parent)
 
     def spread(self, by_leaf: bytes) -> bytes:
@@ -115,6 +119,8 @@ class Rows:
         self.sorts = {sort: self.outline.spread(flags) for sort, flags in (sorts or {}).items()}
         self._is_leaf = bytes(leaf >= 0 for leaf in self.outline.leaf)
         self._open = bytearray(b"\1") * len(self.outline)
+        for row, group in self.outline.group_at.items():
+            self._open[row] = not group.closed
         self._shown: bytes | None = None
         self._wanted = 0
         self.matched = len(keys)
@@ -143,6 +149,13 @@ class Rows:
         """How many of a row's leaves are of a sort and ticked."""
         end = self.outline.end[row]
         return common(self.sorts[sort][row:end], self.marks[row:end])
+
+    def matching(self, row: int) -> int:
+        """How many of a row's leaves the filter shows."""
+        if self._shown is None:
+            return self.size(row)
+        end = self.outline.end[row]
+        return common(self._is_leaf[row:end], self._shown[row:end])
 
     def tick(self, row: int) -> Tick:
         """The mark of a row; a group of nothing is left out."""
@@ -285,10 +298,10 @@ class Rows:
 
     def carry(self, old: Rows) -> None:
         """Take over open groups and the cursor from the rows of an earlier tree, by key."""
-        closed = {old.key(row) for row in old.outline.groups if not old.is_open(row)}
         rows = {group.key: row for row, group in self.outline.group_at.items()}
-        for key in closed & rows.keys():
-            self._open[rows[key]] = 0
+        for row, group in old.outline.group_at.items():
+            if group.key in rows:
+                self._open[rows[group.key]] = old.is_open(row)
         self._wanted = self._find(old, rows)
         self._settle()
 

@@ -16,6 +16,7 @@ from textual.content import Content
 from fleetc.ir.values import Ref, Value
 from fleetc.lang.text import visible
 from fleetc.plan.changes import Op
+from fleetc.plan.groups import NAME, PARENT
 
 __all__ = [
     "KEPT",
@@ -25,6 +26,7 @@ __all__ = [
     "Part",
     "age",
     "clock",
+    "cut",
     "fit",
     "glyph",
     "lined",
@@ -71,6 +73,11 @@ def fit(content: Content, width: int) -> Content:
     if width <= 3:
         return content.truncate(max(width, 0), pad=True)
     return Content.assemble(content.truncate(width - 3, pad=True), "...")
+
+
+def cut(content: Content, most: int) -> Content:
+    """`content`, with `...` at its end where it is longer than `most` cells."""
+    return fit(content, most) if content.cell_length > most else content
 
 
 class Part(NamedTuple):
@@ -127,6 +134,8 @@ def rule(width: int) -> Content:
 
 def value(item: Value, missing: str = "(unset)") -> str:
     """A field's value for people; a value that only the platform will know says so."""
+    if item in (NAME, PARENT):
+        return "(its own name)" if item == NAME else "(its parent's name)"
     if isinstance(item, Ref):
         return "(known after apply)"
     if item is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleetc.ir.values import Ref, Value
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.tui import detail
-from fleetc.tui.choice import Choice, by_kind
+from fleetc.tui.choice import Choice
 from fleetc.tui.rows import Rows
 from tests.tui.fleet import action, plan_of
 
@@ -24,7 +24,7 @@ def shown(
         (type(each)(**{**{n: getattr(each, n) for n in each.__struct_fields__}, "fields": changes}),)
     )
     choice = Choice(plan)
-    rows = Rows(by_kind(plan), choice.addresses, choice.ticked, choice.barred, choice.ops)
+    rows = Rows([choice.branch.group], choice.addresses, choice.ticked, choice.barred, choice.ops)
     rows.go(rows.outline.row_of[0])
     lines = detail.full(choice, rows, [1], width, unchanged)
     assert all(line.cell_length == width for line in lines)

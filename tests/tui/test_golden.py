@@ -57,7 +57,8 @@ async def test_screens(size: tuple[int, int]) -> None:
     shown: dict[str, str] = {}
     async with driven(session, size) as (app, pilot):
         for name, keys in WALK:
-            await typed(pilot, *keys)
+            for key in keys:
+                await typed(pilot, key)
             await rest(app, pilot)
             file = f"{name}-{size[0]}x{size[1]}.txt"
             shown[file] = await painted(app, pilot, GOLDEN / file)

@@ -15,7 +15,7 @@ from textual.widgets import Input
 from fleetc.plan.selectors import filter_mask
 from fleetc.plan.universe import of_plan
 from fleetc.tui import detail, states
-from fleetc.tui.choice import Choice, by_kind
+from fleetc.tui.choice import Choice
 from fleetc.tui.line import Line, Lines
 from fleetc.tui.paint import guards, header, review_row, where_plan
 from fleetc.tui.rows import Rows
@@ -31,7 +31,7 @@ MANY = 50
 
 
 def _rows(choice: Choice) -> Rows:
-    return Rows(by_kind(choice.plan), choice.addresses, choice.ticked, choice.barred, choice.ops)
+    return Rows([choice.branch.group], choice.addresses, choice.ticked, choice.barred, choice.ops)
 
 
 class Review(Deciding):
@@ -230,11 +230,11 @@ class Review(Deciding):
 
     def action_source(self) -> None:
         """Show the line that the first field with a place comes from."""
-        if self.rows.leaf < 0:
+        action = detail.subject(self.choice, self.rows)
+        if action is None:
             self.say("a group has no source line")
             return
-        fields = self.choice.plan.actions[self.rows.leaf].fields
-        origin = next((change.origin for change in fields if ":" in change.origin), "")
+        origin = next((change.origin for change in action.fields if ":" in change.origin), "")
         if not origin:
             self.say("no line of a file says this")
             return
