@@ -62,7 +62,8 @@ def said(action: Action, where: str) -> bytes:
         (f.path, plain(put_in(f.before, where)), plain(put_in(f.after, where)), f.cause)
         for f in action.fields
     ]
-    flags = [action.op, action.cause, action.selected, action.blocked, action.withheld_by, reason]
+    was = action.moved_from.replace("{name}", inner[-1]).replace("{parent}", inner[0])
+    flags = [action.op, action.cause, action.selected, action.blocked, action.withheld_by, reason, was]
     return canonical([action.kind, flags, fields])
 
 
@@ -77,7 +78,13 @@ def made(pattern: Action, where: str) -> Action:
         for f in pattern.fields
     )
     return msgspec.structs.replace(
-        pattern, id=f"{pattern.op}:{where}", address=where, kind=parts(where)[0], fields=fields, reason=reason
+        pattern,
+        id=f"{pattern.op}:{where}",
+        address=where,
+        kind=parts(where)[0],
+        fields=fields,
+        reason=reason,
+        moved_from=pattern.moved_from.replace("{name}", inner[-1]).replace("{parent}", inner[0]),
     )
 
 
@@ -99,6 +106,7 @@ patterns = st.builds(
     reason=st.sampled_from(REASONS),
     withheld_by=st.sampled_from(("", "dana")),
     blocked=st.booleans(),
+    moved_from=st.sampled_from(("", "node/old", "peer/old/{name}", "peer/{parent}/old")),
 )
 places = st.one_of(
     st.builds(address, st.just("node"), names), st.builds(address, st.just("peer"), names, names)
@@ -133,6 +141,7 @@ def other(action: Action) -> list[Action]:
         *({name: not getattr(action, name)} for name in ("selected", "blocked")),
         {"reason": f"{action.reason}!"},
         {"withheld_by": f"{action.withheld_by}!"},
+        {"moved_from": "node/another"},
         {"calls": (*action.calls, Call("more", "update", {}))},
         {"fields": (*action.fields, FieldChange("more", 1, 2, Cause.GIT))},
         {"fields": tuple(rest)},
