@@ -5,7 +5,7 @@ Each port has one contract suite in `tests/contract/` that every implementation 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Protocol
 
 import msgspec
@@ -127,12 +127,12 @@ class SnapshotStore(Protocol):
         """Read one back exactly; raises `StateProblem` when there is none."""
         ...
 
-    def latest(self, account: str) -> Snapshot | None:
-        """The newest one of an account."""
+    def between(self, account: str, before: int, after: int) -> tuple[Snapshot, Snapshot]:
+        """Two snapshots, each with those resources only that the other has not, or not equal."""
         ...
 
-    def at(self, account: str, moment: str) -> Snapshot | None:
-        """The newest one taken at or before an RFC 3339 time."""
+    def prune(self, account: str, gone: Collection[int]) -> int:
+        """Remove snapshots but the newest for good; gives the bytes that the store shrank by."""
         ...
 
     def list(self, account: str = "") -> tuple[SnapshotRow, ...]:
@@ -254,6 +254,10 @@ class Ledger(Protocol):
 
     def find_plans(self, prefix: str) -> tuple[str, ...]:
         """The digests that begin with `prefix`, sorted."""
+        ...
+
+    def plan_snapshots(self, account: str) -> dict[str, str]:
+        """The digest of each plan of an account to the name of the snapshot that it is against."""
         ...
 
     def open_request(self, plan: Plan) -> Request:

@@ -37,7 +37,7 @@ _COMMANDS = {
     "review": ("review_cmd", "review", "Walk a plan in the terminal: choose, approve, apply."),
     "runs": ("apply_cmd", "runs", "List the runs."),
     "show": ("graph_cmd", "show", "Show resources: each field, and where its value comes from."),
-    "snapshot": ("snapshot_cmd", "snapshot", "Take, list, compare, export and import snapshots."),
+    "snapshot": ("snapshot_cmd", "snapshot", "Take, list, ask, compare and prune snapshots."),
     "watch": ("apply_cmd", "watch", "Follow a run."),
     "why-path": ("graph_cmd", "why_path", "Show why one resource needs another."),
     "worker": ("apply_cmd", "worker", ""),

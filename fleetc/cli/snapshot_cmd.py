@@ -1,4 +1,4 @@
-"""`snapshot take | list | show | diff | export | import`."""
+"""`snapshot take | list | show | export | import`; the rest of the group is in `history_cmd`."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fleetc.cli.context import Context, FleetGroup, format_option, pass_context
+from fleetc.cli.history_cmd import diff, prune, query
 from fleetc.errors import ExitCode
 
 if TYPE_CHECKING:
     from fleetc.ir.state import Snapshot
-    from fleetc.service.snapshots import ResourceDifference
     from fleetc.service.workspace import Workspace
 
 __all__ = ["snapshot"]
 
-_WHICH = """SNAPSHOT is live, latest, empty, a stored one (snap-12 or 12) or a recorded file."""
+_WHICH = """SNAPSHOT is live, latest, empty, a stored one (snap-12 or 12), a time, or a recorded file."""
 _AT = click.option("--at", default="", metavar="TIME", help="The newest one at or before TIME (RFC 3339).")
 _LABEL = click.option("--label", default="", metavar="TEXT", help="A few words to find it by.")
 
 
 @click.group(cls=FleetGroup)
 def snapshot() -> None:
-    """Take, list, compare, export and import snapshots."""
+    """Take, list, ask, compare, export, import and prune snapshots."""
 
 
 @snapshot.command()
@@ -111,30 +111,9 @@ def show(context: Context, which: str, at: str, form: str) -> None:
         click.echo(table(("address", "id"), rows, empty=""), nl=False)
 
 
-@snapshot.command(name="diff", epilog=_WHICH)
-@click.argument("before", metavar="SNAPSHOT")
-@click.argument("after", metavar="[SNAPSHOT]", default="latest")
-@_AT
-@format_option("text", "json")
-@pass_context
-def diff_(context: Context, before: str, after: str, at: str, form: str) -> None:
-    """Show what differs between two snapshots; the second one is the latest unless named."""
-    from fleetc.cli.output import echo_json
-    from fleetc.service.snapshots import diff
-
-    old, new = _resolve(context, before, ""), _resolve(context, after, at)
-    found = diff(old, new)
-    if form == "json":
-        changes = [_change(item) for item in found]
-        document = {"before": old.name, "after": new.name, "changes": changes}
-        echo_json({"format": "fleetc.snapshot-diff/1", **document})
-        return
-    for item in found:
-        _echo(f"{_SIGNS[item.change]} {item.address}")
-        for field in item.fields:
-            _echo(f"    {field.path}: {_text(field.before)} -> {_text(field.after)}")
-    if not found:
-        _echo("no difference")
+snapshot.add_command(diff)
+snapshot.add_command(prune)
+snapshot.add_command(query)
 
 
 @snapshot.command(epilog=_WHICH)
@@ -166,9 +145,6 @@ def import_(context: Context, file: Path, label: str, form: str) -> None:
     from fleetc.service import snapshots
 
     _echo_stored(snapshots.bring_in(context.workspace(), context.base / file, label=label), form)
-
-
-_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
 def _resolve(context: Context, which: str, at: str) -> Snapshot:
@@ -218,14 +194,3 @@ def _document(found: Snapshot) -> dict[str, Any]:
         "catalogue": found.catalogue,
         "resources": found.resources,
     }
-
-
-def _change(item: ResourceDifference) -> dict[str, Any]:
-    fields = [{"path": f.path, "before": f.before, "after": f.after} for f in item.fields]
-    return {"change": item.change, "address": item.address, "fields": fields}
-
-
-def _text(value: object) -> str:
-    from fleetc.ir.values import canonical
-
-    return canonical(value).decode()

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from fleetc.lang.text import visible
 from fleetc.plan.parity import Count, Difference, Parity, Side
 from fleetc.plan.ranges import ranges
+from fleetc.report.markup import code, literal
 from fleetc.report.page import Page
-from fleetc.report.plan_markdown import code, literal
 from fleetc.report.values import value_text
 
 __all__ = ["render_parity", "render_parity_markdown"]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from fleetc.lang.text import visible
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import FieldChange
 from fleetc.plan.groups import Fold, fold
+from fleetc.report.markup import code, literal
 from fleetc.report.plan_text import approval_lines, members_text, total_line
 from fleetc.report.range_text import NOTHING, same_changes
 from fleetc.report.values import CAUSES, MARKS, WORDS, change_text
 
-__all__ = ["code", "item", "literal", "render_plan", "render_range"]
+__all__ = ["item", "render_plan", "render_range"]
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@-])")
 _MOST = 50
 _LONGEST = 2000
 _ROWS = 100
@@ -146,17 +144,3 @@ def _listed(title: str, items: Sequence[str]) -> list[str]:
         return []
     more = [f"- and {len(items) - _MOST} more"] if len(items) > _MOST else []
     return [f"**{title}: {len(items)}**", "", *(f"- {literal(item)}" for item in items[:_MOST]), *more, ""]
-
-
-def literal(text: str) -> str:
-    """Text from outside, shown literally: no markup, no mention of a person."""
-    return _MARKUP.sub(r"\\\1", visible(text)).replace("\\@", "&#64;").replace("\\-", "-")
-
-
-def code(text: str) -> str:
-    """Text as code; a table cell cannot hold a bar, and a fence must be longer than what is inside."""
-    shown = visible(text).replace("|", "\\|")
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if longest else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"

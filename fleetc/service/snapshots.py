@@ -1,52 +1,23 @@
-"""Use cases of snapshots: take one, find one by what the user calls it, compare, bring in."""
+"""Use cases of snapshots: take one, find one by what the user calls it, bring one in."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetc.errors import StateProblem, UsageProblem
-from fleetc.ir.state import LiveResource, Observation, Snapshot
-from fleetc.ir.timestamps import rfc3339
-from fleetc.ir.values import Value, canonical
+from fleetc.ir.state import Observation, Snapshot
+from fleetc.ir.timestamps import rfc3339, seconds_of
 
 if TYPE_CHECKING:
-    from fleetc.ports import SnapshotRow, SnapshotStore
+    from fleetc.ports import SnapshotRow
     from fleetc.service.workspace import Workspace
 
-__all__ = [
-    "FieldDifference",
-    "ResourceDifference",
-    "bring_in",
-    "diff",
-    "glance",
-    "listing",
-    "resolve",
-    "take",
-]
+__all__ = ["bring_in", "glance", "listing", "locate", "resolve", "take"]
 
 _STORED = re.compile(r"(?:snap-)?([0-9]{1,15})")
-
-
-@dataclass(frozen=True, slots=True)
-class FieldDifference:
-    """One field that differs; None stands for a field that is not there."""
-
-    path: str
-    before: Value
-    after: Value
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceDifference:
-    """One resource that differs: `change` is added, removed or changed."""
-
-    change: str
-    address: str
-    fields: tuple[FieldDifference, ...] = ()
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 
 
 def take(workspace: Workspace, *, account: str, label: str = "") -> Snapshot:
@@ -62,20 +33,42 @@ def resolve(
     """The snapshot that the user means.
 
     `against` is `live` (observe now), `latest` (the newest stored one), `empty`, a stored one
-    (`snap-12` or `12`), or the path of a recorded file, relative to `base`. With `at` (RFC 3339)
-    it is the newest one stored at or before that time. Raises `UsageProblem` and `StateProblem`.
+    (`snap-12` or `12`), a time (RFC 3339: the newest one stored at or before it), or the path of a
+    recorded file, relative to `base`. With `at`, a time too, `live` and `latest` are as of then.
+    Raises `UsageProblem` and `StateProblem`.
+    """
+    if against == "live" and not at:
+        return take(workspace, account=account)
+    row = locate(workspace, against, at, account=account)
+    if row is not None:
+        return workspace.snapshots().get(account, row.serial)
+    return _empty(account) if against == "empty" else _recorded((base or Path()) / against, against)
+
+
+def locate(workspace: Workspace, against: str, at: str = "", *, account: str) -> SnapshotRow | None:
+    """The row of the stored snapshot that the user means, as `resolve` does; `live` is stored first.
+
+    None for `empty` and for what can only be the path of a recorded file.
     """
     if at:
-        return _at(workspace, against, at, account)
+        if against not in {"live", "latest"}:
+            raise UsageProblem(f"a time and the snapshot {against!r} cannot be asked for together")
+        return _at(workspace, at, account)
+    if _TIME.match(against):
+        return _at(workspace, against, account)
     if against == "live":
-        return take(workspace, account=account)
-    if against == "latest":
-        return _found(_store(workspace).latest(account), "no snapshot is stored")
-    if against == "empty":
-        return _empty(account)
-    if stored := _STORED.fullmatch(against):
-        return _store(workspace).get(account, int(stored[1]))
-    return _recorded((base or Path()) / against, against)
+        serial = take(workspace, account=account).serial
+    elif stored := _STORED.fullmatch(against):
+        serial = int(stored[1])
+    elif against == "latest":
+        return _found(next(iter(listing(workspace, account=account)), None), "no snapshot is stored")
+    else:
+        return None
+    rows = listing(workspace, account=account)
+    return _found(
+        next((row for row in rows if row.serial == serial), None),
+        f"there is no snapshot {serial} of account {account}",
+    )
 
 
 def glance(workspace: Workspace, against: str, *, account: str) -> str:
@@ -114,42 +107,25 @@ def listing(workspace: Workspace, *, account: str = "") -> tuple[SnapshotRow, ..
     return workspace.snapshots().list(account) if workspace.stored("snapshots") else ()
 
 
-def diff(before: Snapshot, after: Snapshot) -> tuple[ResourceDifference, ...]:
-    """What differs between two snapshots, by address."""
-    old, new = _numbered(before), _numbered(after)
-    found = []
-    for key in sorted(old.keys() | new.keys()):
-        change = "added" if key not in old else "removed" if key not in new else "changed"
-        fields = _fields(old.get(key), new.get(key))
-        if fields or change != "changed":
-            found.append(ResourceDifference(change, key[0], fields if change == "changed" else ()))
-    return tuple(found)
-
-
-def _at(workspace: Workspace, against: str, at: str, account: str) -> Snapshot:
-    if against not in {"live", "latest"}:
-        raise UsageProblem(f"a time and the snapshot {against!r} cannot be asked for together")
+def _at(workspace: Workspace, at: str, account: str) -> SnapshotRow:
     try:
-        return _found(_store(workspace).at(account, at), f"no snapshot was taken at or before {at}")
+        moment = seconds_of(at)
     except (ValueError, OverflowError) as error:
         raise UsageProblem(f"{at!r} is not a time", next_step="write it as 2026-08-22T12:00:00Z") from error
+    rows = listing(workspace, account=account)
+    before = (row for row in rows if seconds_of(row.taken_at) <= moment)
+    return _found(next(before, None), f"no snapshot was taken at or before {at}")
 
 
-def _store(workspace: Workspace) -> SnapshotStore:
-    if not workspace.stored("snapshots"):
-        _found(None, "no snapshot is stored")
-    return workspace.snapshots()
-
-
-def _found(snapshot: Snapshot | None, otherwise: str) -> Snapshot:
-    if snapshot is None:
+def _found(row: SnapshotRow | None, otherwise: str) -> SnapshotRow:
+    if row is None:
         raise StateProblem(
             otherwise,
             code="F0620",
             state="nothing was changed",
             next_step="fleetc snapshot list shows those that there are; fleetc snapshot take makes one",
         )
-    return snapshot
+    return row
 
 
 def _empty(account: str) -> Snapshot:
@@ -168,24 +144,3 @@ def _recorded(path: Path, name: str) -> Snapshot:
             next_step="name live, latest, empty, a stored one (snap-12) or a recorded file",
         )
     return read_recorded(path)
-
-
-def _numbered(snapshot: Snapshot) -> dict[tuple[str, int], LiveResource]:
-    """Resources by address, and by their number where several stand at one address."""
-    seen: Counter[str] = Counter()
-    found = {}
-    for resource in snapshot.resources:
-        found[resource.address, seen[resource.address]] = resource
-        seen[resource.address] += 1
-    return found
-
-
-def _fields(old: LiveResource | None, new: LiveResource | None) -> tuple[FieldDifference, ...]:
-    if old is None or new is None or canonical(old) == canonical(new):
-        return ()
-    before, after = {"id": old.id, **old.fields}, {"id": new.id, **new.fields}
-    return tuple(
-        FieldDifference(name, before.get(name), after.get(name))
-        for name in sorted(before.keys() | after.keys())
-        if canonical(before.get(name)) != canonical(after.get(name))
-    )

@@ -17,7 +17,7 @@ import msgspec
 from fleetc.errors import StateProblem
 from fleetc.sqlfile import build, changed_objects, migrate, version_of
 
-__all__ = ["BUSY_SECONDS", "Database", "Schema"]
+__all__ = ["BUSY_SECONDS", "Database", "Schema", "problem_of"]
 
 BUSY_SECONDS = 5.0
 _MAGIC = b"SQLite format 3\x00"
@@ -70,6 +70,11 @@ class Database:
         """SQLite's own change counter (bytes 24 to 27 of the file): every write moves it."""
         return os.pread(self._file, 4, 24).hex()
 
+    def shrink(self) -> None:
+        """Give the room of deleted rows back to the disk."""
+        with self._lock, self._guarded():
+            self.connection.execute("VACUUM")
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, within one consistent view of the file."""
@@ -98,7 +103,7 @@ class Database:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            problem = _problem(error, self.path, self.schema.what)
+            problem = problem_of(error, self.path, self.schema.what)
             if problem is None:
                 raise
             raise problem from error
@@ -228,7 +233,7 @@ def _damaged(path: Path, what: str, cause: str) -> StateProblem:
     )
 
 
-def _problem(error: sqlite3.Error, path: Path, what: str) -> StateProblem | None:
+def problem_of(error: sqlite3.Error, path: Path, what: str) -> StateProblem | None:
     """Our problem for an error of SQLite; None for one that only a bug can cause."""
     if isinstance(error, sqlite3.ProgrammingError):
         return None

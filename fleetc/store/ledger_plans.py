@@ -62,6 +62,14 @@ class Plans:
             )
             return tuple(digest for (digest,) in rows)
 
+    def plan_snapshots(self, account: str) -> dict[str, str]:
+        """The digest of each plan of an account to the name of the snapshot that it is against."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT digest, json_extract(body, '$.snapshot') FROM plan WHERE account = ?", (account,)
+            )
+            return dict(rows.fetchall())
+
     def open_request(self, plan: Plan) -> Request:
         """Open the plan's approval request, or give the one that stands.
 

@@ -6,20 +6,16 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import count, repeat
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import sqlite_utils
 
-from fleetc.errors import StateProblem
-from fleetc.ir.profile import Profile
-from fleetc.ir.state import Catalogue, Observation, Snapshot
+from fleetc.ir.state import Observation, Snapshot
 from fleetc.ir.timestamps import seconds_of
 from fleetc.ir.values import canonical
-from fleetc.lang.text import visible
-from fleetc.ports import SnapshotRow
 from fleetc.store.database import BUSY_SECONDS, Database, Schema
-from fleetc.store.snapshot_rows import in_order, lines_of, resources_of, row_digest, snapshot_digest
+from fleetc.store.snapshot_history import History
+from fleetc.store.snapshot_rows import in_order, lines_of, row_digest, snapshot_digest
 
 __all__ = ["SNAPSHOTS", "SqliteSnapshotStore", "snapshot_digest"]
 
@@ -75,7 +71,7 @@ CREATE TABLE validity (
 SNAPSHOTS = Schema(what="snapshot file", application_id=0x666C_7473, steps=(_VERSION_1,))
 
 
-class SqliteSnapshotStore:
+class SqliteSnapshotStore(History):
     """`fleetc.ports.SnapshotStore` over one SQLite file, by way of sqlite-utils.
 
     Safe for threads and processes. The lines of the newest snapshot stay in memory, so that the
@@ -124,105 +120,6 @@ class SqliteSnapshotStore:
             before.update(zip(fresh, ids, strict=True))
         self._newest = (serial, before)
         return msgspec.structs.replace(snapshot, serial=serial, name=f"snap-{serial}")
-
-    def get(self, account: str, serial: int) -> Snapshot:
-        """Read one back exactly.
-
-        Raises `StateProblem` when there is none, or when what is stored was changed.
-        """
-        with self._database.reading():
-            rows = self._find("account.name = ? AND serial = ?", account, serial)
-            if not rows:
-                raise _no_snapshot(self._database.path, account, serial)
-            return self._read(rows[0])
-
-    def latest(self, account: str) -> Snapshot | None:
-        """The newest one of an account."""
-        return self._last("account.name = ?", account)
-
-    def at(self, account: str, moment: str) -> Snapshot | None:
-        """The newest one taken at or before an RFC 3339 time; raises `ValueError` for another text."""
-        return self._last("account.name = ? AND seconds <= ?", account, seconds_of(moment))
-
-    def list(self, account: str = "") -> tuple[SnapshotRow, ...]:
-        """All rows, newest first; of one account, or of all for the empty string."""
-        with self._database.reading():
-            rows = self._find("? IN ('', account.name)", account)
-            return tuple(
-                msgspec.convert(row | {"account": row["account_name"]}, SnapshotRow, strict=False)
-                for row in rows
-            )
-
-    def _last(self, where: str, *arguments: object) -> Snapshot | None:
-        with self._database.reading():
-            rows = self._find(where, *arguments, limit=1)
-            return self._read(rows[0]) if rows else None
-
-    def _find(self, where: str, *arguments: object, limit: int = -1) -> tuple[dict[str, Any], ...]:
-        return tuple(
-            self._tables.query(
-                "SELECT account.name AS account_name, snapshot.* "  # noqa: S608 (our own words)
-                "FROM snapshot JOIN account ON account.id = snapshot.account "
-                f"WHERE {where} ORDER BY seconds DESC, serial DESC LIMIT ?",
-                (*arguments, limit),
-            )
-        )
-
-    def _read(self, row: dict[str, Any]) -> Snapshot:
-        serial = row["serial"]
-        lines = list(self._lines(row["account"], serial))
-        try:
-            snapshot = Snapshot(
-                account=row["account_name"],
-                profile=msgspec.json.decode(self._document(row["profile"]), type=Profile),
-                resources=resources_of(lines),
-                catalogue=msgspec.json.decode(self._document(row["catalogue"]), type=Catalogue),
-                serial=serial,
-                source=row["source"],
-                name=f"snap-{serial}",
-                taken_at=row["taken_at"],
-                complete=bool(row["complete"]),
-                problems=tuple(msgspec.json.decode(row["problems"])),
-                counter=row["counter"],
-                digest=row["digest"],
-            )
-        except (msgspec.DecodeError, TypeError, ValueError) as error:
-            raise self._damaged(f"snapshot {serial}") from error
-        if snapshot_digest(snapshot, lines) != snapshot.digest:
-            raise self._damaged(f"snapshot {serial}")
-        return snapshot
-
-    def _lines(self, account: int, serial: int) -> dict[bytes, str]:
-        """The stored lines that held at `serial`, in order, with their addresses; each one checked."""
-        rows = self._database.connection.execute(
-            "SELECT address, CAST(body AS BLOB), digest FROM validity JOIN resource ON id = resource "
-            "WHERE account = ? AND from_serial <= ? AND (to_serial IS NULL OR to_serial > ?)",
-            (account, serial, serial),
-        )
-        found: dict[bytes, str] = {}
-        for address, line, stored in rows:
-            if row_digest(line) != stored:
-                raise self._damaged(f"the row of {visible(str(address), 200)}")
-            found[line] = address
-        return {line: found[line] for line in sorted(sorted(found), key=found.__getitem__)}
-
-    def _document(self, name: str) -> bytes:
-        """The body of a profile or catalogue."""
-        rows = self._database.connection.execute(
-            "SELECT CAST(body AS BLOB) FROM document WHERE digest = ?", (name,)
-        ).fetchall()
-        body = bytes(rows[0][0]) if rows else b""
-        if row_digest(body).hex() != name:
-            raise self._damaged(f"document {name}")
-        return body
-
-    def _damaged(self, what: str) -> StateProblem:
-        return StateProblem(
-            f"{what} in {self._database.path} does not match its digest: the file was changed",
-            code="F0625",
-            state="nothing was written and the file was left as it is",
-            next_step="put a copy of the file back, or move it aside and take a new snapshot",
-        )
 
     def _standing(self, connection: sqlite3.Connection, account: int) -> dict[bytes, int]:
         """The lines of the account's newest snapshot with their ids, from memory if they are there."""
@@ -323,12 +220,3 @@ def _number(connection: sqlite3.Connection, address: str, content: bytes) -> int
         "SELECT id FROM resource WHERE address = ? AND digest = ?", (address, content)
     ).fetchone()
     return int(row[0]) if row else 0
-
-
-def _no_snapshot(path: Path, account: str, serial: int) -> StateProblem:
-    return StateProblem(
-        f"there is no snapshot {serial} of account {visible(account, 200)} in {path}",
-        code="F0620",
-        state="nothing was changed",
-        next_step="fleetc snapshot list shows those that there are",
-    )

@@ -140,20 +140,6 @@ def test_another_process_in_between_is_seen(tmp_path: Path) -> None:
     assert two.get("acc", 2).by_address["node/a"].fields == {"x": True}
 
 
-def test_newest_and_time_travel(store: SqliteSnapshotStore) -> None:
-    taken = [_put(store, second, _seen(_resource("a", x=second))) for second in (10, 20, 30)]
-    old = _put(store, 5, _seen(), source="import")
-    _put(store, 40, _seen(account="other"))
-    assert store.latest("acc") == taken[2]
-    assert store.at("acc", rfc3339(1e9 + 29)) == taken[1]
-    assert store.at("acc", rfc3339(1e9 + 20)) == taken[1]
-    assert store.at("acc", rfc3339(1e9 + 6)) == old
-    assert store.at("acc", rfc3339(1e9)) is None
-    assert store.latest("nobody") is None
-    with pytest.raises(ValueError, match="isoformat"):
-        store.at("acc", "yesterday")
-
-
 def test_rows_newest_first(store: SqliteSnapshotStore) -> None:
     first = _put(store, 0, _seen(_resource("a"), complete=False, problems=("short",)))
     second = _put(store, 1, _seen(account="other"))

@@ -8,6 +8,8 @@ import pytest
 
 from fleetc.cli.main import run
 from fleetc.errors import StateProblem, UsageProblem
+from fleetc.ir.state import Catalogue, Observation, Snapshot
+from fleetc.platforms.local.profile import local_profile
 from fleetc.service import snapshots
 from fleetc.service.workspace import Workspace
 
@@ -50,21 +52,27 @@ def test_what_cannot_be_meant(workspace: Workspace, against: str, at: str) -> No
         snapshots.resolve(workspace, against, at, account=ACCOUNT)
 
 
-def test_differences_by_field(workspace: Workspace) -> None:
-    before = snapshots.resolve(workspace, "edge-base.jsonl", account=ACCOUNT, base=RECORDED)
-    after = snapshots.resolve(workspace, "edge-applied.jsonl", account=ACCOUNT, base=RECORDED)
-    assert snapshots.diff(before, before) == ()
-    assert [item.change for item in snapshots.diff(before, after)] == ["added"] * 12
-    assert [item.change for item in snapshots.diff(after, before)] == ["removed"] * 12
-    one = after.resources[0]
-    odd = type(one)(one.address, one.kind, "other", {**one.fields, "status": "stopped"})
-    changed = type(after)(ACCOUNT, after.profile, (odd, *after.resources[1:]), after.catalogue)
-    (found,) = snapshots.diff(after, changed)
-    assert (found.change, found.address) == ("changed", one.address)
-    assert [(f.path, f.before, f.after) for f in found.fields] == [
-        ("id", one.id, "other"),
-        ("status", "running", "stopped"),
-    ]
+def test_newest_and_time_travel(workspace: Workspace) -> None:
+    def stored(taken_at: str, source: str = "live") -> Snapshot:
+        seen = Observation(ACCOUNT, local_profile(), (), Catalogue(regions=(taken_at,)))
+        return workspace.snapshots().put(seen, taken_at=taken_at, source=source)
+
+    def at(moment: str) -> Snapshot:
+        return snapshots.resolve(workspace, moment, account=ACCOUNT)
+
+    first, second, third = (stored(f"2026-01-01T00:00:{second}Z") for second in (10, 20, 30))
+    old = stored("2026-01-01T00:00:05Z", "import")
+    assert snapshots.resolve(workspace, "latest", account=ACCOUNT) == third
+    assert at("2026-01-01T00:00:29Z") == second
+    assert at("2026-01-01T00:00:20Z") == second
+    assert at("2026-01-01T01:00:19+01:00") == first
+    assert at("2026-01-01T00:00:06Z") == old
+    with pytest.raises(StateProblem):
+        at("2026-01-01T00:00:00Z")
+    with pytest.raises(StateProblem):
+        snapshots.resolve(workspace, "latest", account="nobody")
+    with pytest.raises(UsageProblem):
+        at("2026-13-01T00:00:00Z")
 
 
 def test_the_commands_go_round(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +85,7 @@ def test_the_commands_go_round(workspace: Workspace, capsys: pytest.CaptureFixtu
     assert run([*here, "snapshot", "export", "snap-1", "-o", "copy.jsonl"]) == 0
     assert (workspace.root / "copy.jsonl").read_bytes() == source.read_bytes()
     assert run([*here, "snapshot", "diff", "snap-1", "copy.jsonl"]) == 0
-    assert capsys.readouterr().out == "no difference\n"
+    assert capsys.readouterr().out.endswith("\nno difference\n")
     assert run([*here, "snapshot", "show", "snap-1"]) == 0
     assert "1 network, 3 node, 3 peer, 2 template, 1 virtual_ip" in capsys.readouterr().out
     assert run([*here, "snapshot", "show", "snap-9"]) == 1

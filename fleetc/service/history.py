@@ -1,0 +1,164 @@
+"""Use cases over many snapshots: SQL, what differs, and which ones are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetc.errors import UsageProblem
+from fleetc.ir.difference import Difference, difference
+from fleetc.ir.timestamps import rfc3339, seconds_of
+from fleetc.service.snapshots import listing, locate, resolve
+
+if TYPE_CHECKING:
+    from fleetc.ports import SnapshotRow
+    from fleetc.service.identity import Person
+    from fleetc.service.workspace import Workspace
+    from fleetc.store.snapshot_query import Answer
+
+__all__ = ["Pruning", "Retention", "ask", "compare", "prune", "pruning"]
+
+_QUERY_SECONDS = 30.0
+_DAY = 86_400.0
+
+
+def ask(workspace: Workspace, sql: str, *, account: str, which: str, at: str = "", limit: int) -> Answer:
+    """What a SELECT over the documented views gives, at most `limit` rows.
+
+    `which` is a stored snapshot as `resolve` takes it, or `all`. Raises `UsageProblem` for a
+    mistake in the SQL, `StateProblem` when nothing is stored or the query takes over 30 s.
+    """
+    from fleetc.store.snapshot_query import run_query
+
+    row = None if which == "all" else locate(workspace, which, at, account=account)
+    if row is None and which != "all":
+        raise UsageProblem(
+            f"{which!r} is no stored snapshot",
+            next_step="name latest, snap-12 or all; fleetc snapshot import FILE stores a recorded file",
+        )
+    workspace.snapshots()  # checks the file, and migrates an older one
+    clock = workspace.clock
+    end = clock.monotonic() + _QUERY_SECONDS
+    return run_query(
+        workspace.state_dir / "snapshots.db",
+        sql,
+        account=account,
+        serial=row.serial if row else None,
+        limit=limit,
+        late=lambda: clock.monotonic() > end,
+    )
+
+
+def compare(
+    workspace: Workspace, before: str, after: str, at: str = "", *, account: str, base: Path | None = None
+) -> Difference:
+    """What differs between two snapshots, each named as `resolve` takes it; `at` is for the second.
+
+    Of two stored ones, only what differs is read.
+    """
+    old = locate(workspace, before, account=account)
+    new = locate(workspace, after, at, account=account)
+    if old is not None and new is not None:
+        return difference(*workspace.snapshots().between(account, old.serial, new.serial))
+    first = f"snap-{old.serial}" if old else before
+    second, moment = (f"snap-{new.serial}", "") if new else (after, at)
+    return difference(
+        resolve(workspace, first, account=account, base=base),
+        resolve(workspace, second, moment, account=account, base=base),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What to keep: whatever one of its parts names.
+
+    The last `last` ones, those of the last `days` days, the last one of each UTC day of the last
+    `daily` days, and the labelled ones unless `labelled` lets them go.
+    """
+
+    last: int = 0
+    days: int = 0
+    daily: int = 0
+    labelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What goes, newest first, and why each other one stays."""
+
+    account: str
+    gone: tuple[SnapshotRow, ...]
+    kept: tuple[tuple[SnapshotRow, str], ...]
+
+
+def pruning(workspace: Workspace, retention: Retention, *, account: str) -> Pruning:
+    """What a retention would remove; nothing is removed."""
+    rows = listing(workspace, account=account)
+    reasons = _reasons(rows, retention, workspace.clock.now(), _in_use(workspace, account))
+    return Pruning(
+        account,
+        tuple(row for row in rows if row.serial not in reasons),
+        tuple((row, reasons[row.serial]) for row in rows if row.serial in reasons),
+    )
+
+
+def prune(workspace: Workspace, found: Pruning, who: Person) -> int:
+    """Remove what goes, with a row in the audit log; gives the bytes that the file shrank by."""
+    gone = [row.serial for row in found.gone]
+    detail = {"account": found.account, "snapshots": [f"snap-{serial}" for serial in reversed(gone)]}
+    workspace.ledger().audit(who.identity, who.os_user, "snapshot-prune", found.account, detail)
+    return workspace.snapshots().prune(found.account, gone)
+
+
+def _reasons(
+    rows: Sequence[SnapshotRow], retention: Retention, now: float, used: Mapping[str, str]
+) -> dict[int, str]:
+    """Serial to why it is kept; the first reason that holds."""
+    found: dict[int, str] = {}
+    newest_serial = max((row.serial for row in rows), default=0)
+    days_seen: dict[str, int] = {}
+    for number, row in enumerate(rows):
+        age = now - seconds_of(row.taken_at)
+        day = rfc3339(seconds_of(row.taken_at))[:10]
+        first_of_day = days_seen.setdefault(day, row.serial) == row.serial
+        reasons = (
+            ("the newest", row.serial == newest_serial or number == 0),
+            (used.get(f"snap-{row.serial}", ""), True),
+            (f"labelled {row.label!r}", bool(row.label) and not retention.labelled),
+            (f"one of the last {retention.last}", number < retention.last),
+            (f"of the last {retention.days} days", age <= retention.days * _DAY and retention.days > 0),
+            (
+                f"the last one of {day}",
+                first_of_day and age <= retention.daily * _DAY and retention.daily > 0,
+            ),
+        )
+        reason = next((text for text, holds in reasons if text and holds), "")
+        if reason:
+            found[row.serial] = reason
+    return found
+
+
+def _in_use(workspace: Workspace, account: str) -> dict[str, str]:
+    """Names of snapshots to the plan that needs them: applied, or still to be applied."""
+    if not workspace.stored("ledger"):
+        return {}
+    ledger = workspace.ledger()
+    against = ledger.plan_snapshots(account)
+    fresh = _fresh(workspace, account)
+    found: dict[str, str] = {}
+    for request in ledger.requests(account):
+        name = against.get(request.digest, "")
+        if request.status == "approved" or (request.status == "waiting" and name in fresh):
+            found[name] = f"plan {request.digest[:12]} may still be applied"
+    for run in ledger.runs(account):
+        found[against.get(run.digest, "")] = f"{run.id} applied a plan against it"
+    return found
+
+
+def _fresh(workspace: Workspace, account: str) -> frozenset[str]:
+    """Names of snapshots that are young enough for a plan against them to be approved."""
+    oldest = workspace.clock.now() - workspace.environment.settings.max_age
+    rows = listing(workspace, account=account)
+    return frozenset(f"snap-{row.serial}" for row in rows if seconds_of(row.taken_at) >= oldest)

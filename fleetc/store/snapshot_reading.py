@@ -1,0 +1,136 @@
+"""Reading snapshots back: each row and each whole checked against its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlite_utils
+
+from fleetc.errors import StateProblem
+from fleetc.ir.profile import Profile
+from fleetc.ir.state import Catalogue, Snapshot
+from fleetc.lang.text import visible
+from fleetc.ports import SnapshotRow
+from fleetc.store.database import Database
+from fleetc.store.snapshot_rows import resources_of, row_digest, snapshot_digest
+
+__all__ = ["Reading", "ordered"]
+
+
+def ordered(lines: dict[bytes, str]) -> dict[bytes, str]:
+    """Lines with their addresses, by address; several at one address by themselves."""
+    return {line: lines[line] for line in sorted(sorted(lines), key=lines.__getitem__)}
+
+
+class Reading:
+    """Part of `SqliteSnapshotStore`."""
+
+    _database: Database
+    _tables: sqlite_utils.Database
+
+    def get(self, account: str, serial: int) -> Snapshot:
+        """Read one back exactly.
+
+        Raises `StateProblem` when there is none, or when what is stored was changed.
+        """
+        with self._database.reading():
+            return self._read(self._row(account, serial))
+
+    def list(self, account: str = "") -> tuple[SnapshotRow, ...]:
+        """All rows, newest first; of one account, or of all for the empty string."""
+        with self._database.reading():
+            rows = self._find("? IN ('', account.name)", account)
+            return tuple(
+                msgspec.convert(row | {"account": row["account_name"]}, SnapshotRow, strict=False)
+                for row in rows
+            )
+
+    def _find(self, where: str, *arguments: object) -> tuple[dict[str, Any], ...]:
+        return tuple(
+            self._tables.query(
+                "SELECT account.name AS account_name, snapshot.* "  # noqa: S608 (our own words)
+                "FROM snapshot JOIN account ON account.id = snapshot.account "
+                f"WHERE {where} ORDER BY seconds DESC, serial DESC",
+                arguments,
+            )
+        )
+
+    def _row(self, account: str, serial: int) -> dict[str, Any]:
+        rows = self._find("account.name = ? AND serial = ?", account, serial)
+        if not rows:
+            raise _no_snapshot(self._database.path, account, serial)
+        return rows[0]
+
+    def _read(self, row: dict[str, Any]) -> Snapshot:
+        lines = list(self._lines(row["account"], row["serial"]))
+        snapshot = self._assembled(row, lines)
+        if snapshot_digest(snapshot, lines) != snapshot.digest:
+            raise self._damaged(snapshot.name)
+        return snapshot
+
+    def _assembled(self, row: dict[str, Any], lines: Sequence[bytes]) -> Snapshot:
+        """The snapshot of a row of `snapshot`, with the resources of these lines."""
+        name = f"snap-{row['serial']}"
+        try:
+            return Snapshot(
+                account=row["account_name"],
+                profile=msgspec.json.decode(self._document(row["profile"]), type=Profile),
+                resources=resources_of(lines),
+                catalogue=msgspec.json.decode(self._document(row["catalogue"]), type=Catalogue),
+                serial=row["serial"],
+                source=row["source"],
+                name=name,
+                taken_at=row["taken_at"],
+                complete=bool(row["complete"]),
+                problems=tuple(msgspec.json.decode(row["problems"])),
+                counter=row["counter"],
+                digest=row["digest"],
+            )
+        except (msgspec.DecodeError, TypeError, ValueError) as error:
+            raise self._damaged(name) from error
+
+    def _lines(self, account: int, serial: int) -> dict[bytes, str]:
+        """The stored lines that held at `serial`, in order, with their addresses; each one checked."""
+        rows = self._database.connection.execute(
+            "SELECT address, CAST(body AS BLOB), digest FROM validity JOIN resource ON id = resource "
+            "WHERE account = ? AND from_serial <= ? AND (to_serial IS NULL OR to_serial > ?)",
+            (account, serial, serial),
+        )
+        return ordered({line: address for address, line in self._checked(rows)})
+
+    def _checked(self, rows: Iterable[tuple[str, bytes, bytes]]) -> Iterator[tuple[str, bytes]]:
+        """Address and line of rows that match their digest."""
+        for address, line, stored in rows:
+            if row_digest(line) != stored:
+                raise self._damaged(f"the row of {visible(str(address), 200)}")
+            yield address, line
+
+    def _document(self, name: str) -> bytes:
+        """The body of a profile or catalogue."""
+        rows = self._database.connection.execute(
+            "SELECT CAST(body AS BLOB) FROM document WHERE digest = ?", (name,)
+        ).fetchall()
+        body = bytes(rows[0][0]) if rows else b""
+        if row_digest(body).hex() != name:
+            raise self._damaged(f"document {name}")
+        return body
+
+    def _damaged(self, what: str) -> StateProblem:
+        return StateProblem(
+            f"{what} in {self._database.path} does not match its digest: the file was changed",
+            code="F0625",
+            state="nothing was written and the file was left as it is",
+            next_step="put a copy of the file back, or move it aside and take a new snapshot",
+        )
+
+
+def _no_snapshot(path: Path, account: str, serial: int) -> StateProblem:
+    return StateProblem(
+        f"there is no snapshot {serial} of account {visible(account, 200)} in {path}",
+        code="F0620",
+        state="nothing was changed",
+        next_step="fleetc snapshot list shows those that there are",
+    )
