@@ -3,7 +3,7 @@
 A replacement is two steps: its delete half, then its create half. What is created or updated
 waits for what it refers to; what is deleted waits for what refers to it. A plan's `requires` says
 only that two actions belong together; which of them goes first follows from the kinds: the one
-that refers to the other has the higher rank. A rename goes before all that requires it. A
+that refers to the other has the higher rank. A rename goes before what refers to it. A
 replacement's delete half goes after what referred to it has let go, and after what its create half
 needs, unless that is replaced too: nothing is taken away that cannot be made again. Where that
 would close a ring, it does not wait.
@@ -107,9 +107,10 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
     """Turn one *requires* into waiting."""
     action, other = actions[row], actions[need]
     first, last = draft.first, draft.last
-    if action.op is Op.DELETE or other.op is Op.MOVE:
+    refers = rank(action.kind) > rank(other.kind)
+    if action.op is Op.DELETE or (refers and other.op is Op.MOVE):
         draft.hard[first[row]].add(last[need])
-    elif rank(action.kind) > rank(other.kind):
+    elif refers:
         if other.op is Op.REPLACE:
             draft.hard[last[row]].add(last[need])
         else:

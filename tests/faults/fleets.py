@@ -9,14 +9,16 @@ modules:
   - {name: mod-stays, priority: 1}
   - {name: mod-goes}
   - {name: mod-turns, variety: config}
+  - {name: mod-old}
 templates:
   - name: stays
     node_platform: ubuntu-24.04-amd64
     architecture: amd64
-    modules: [chrony, mod-stays]
+    modules: [chrony, mod-stays, mod-old]
   - name: goes
     node_platform: ubuntu-24.04-amd64
     modules: [mod-goes]
+  - {name: old, node_platform: ubuntu-24.04-amd64}
 nodes:
   - {hostname: stays-1, template: stays, region: eu-west-2, instance_type: tiny}
   - {hostname: moves-1, template: stays, region: eu-west-2, instance_type: tiny}
@@ -32,9 +34,13 @@ sdwan:
         - {name: stays, cidr: 10.9.0.1/32, primary_holder: stays-1, failover_holders: [moves-1]}
         - {name: turns, cidr: 10.9.0.2/32, primary_holder: stays-1}
         - {name: goes, cidr: 10.9.0.3/32, primary_holder: goes-1}
+        - {name: old, cidr: 10.9.0.5/32, primary_holder: moves-1}
     - name: goes
       peers:
         - {host: goes-1}
+    - name: old
+      peers:
+        - {host: moves-1}
 """
 
 AFTER = """\
@@ -44,17 +50,19 @@ modules:
   - {name: mod-stays, priority: 2}
   - {name: mod-turns, variety: instance}
   - {name: mod-comes, priority: 7}
+  - {name: mod-new}
 templates:
   - name: stays
     node_platform: ubuntu-24.04-amd64
     architecture: arm64
-    modules: [mod-stays, nginx@1.26.0]
+    modules: [mod-stays, mod-new, nginx@1.26.0]
   - name: comes
     node_platform: ubuntu-24.04-amd64
     modules: [mod-comes]
+  - {name: new, node_platform: ubuntu-24.04-amd64, architecture: amd64}
 nodes:
   - {hostname: stays-1, template: stays, region: eu-west-2, instance_type: tiny, labels: {tier: edge}}
-  - {hostname: moves-1, template: stays, region: us-east-1, instance_type: tiny}
+  - {hostname: moved-1, template: stays, region: us-east-1, instance_type: tiny}
   - {hostname: comes-1, template: comes, region: eu-west-2, instance_type: small}
 sdwan:
   networks:
@@ -63,28 +71,39 @@ sdwan:
       description: the one that stays
       peers:
         - {host: stays-1, listen_port: 51821, lan_subnets: [10.20.0.0/24]}
-        - {host: moves-1}
+        - {host: moved-1}
         - {host: comes-1, publicly_reachable: true, lan_subnets: [10.30.0.0/24]}
       virtual_ips:
         - name: stays
           cidr: 10.9.0.1/32
           primary_holder: stays-1
-          failover_holders: [comes-1, moves-1]
+          failover_holders: [comes-1, moved-1]
           description: moved over
-        - {name: turns, cidr: 10.9.0.22/32, primary_holder: stays-1}
+        - {name: turned, cidr: 10.9.0.22/32, primary_holder: stays-1}
         - {name: comes, cidr: 10.9.0.4/32, primary_holder: comes-1}
+        - {name: new, cidr: 10.9.0.5/32, primary_holder: moved-1}
     - name: comes
       routing_mode: ibgp
+    - name: new
+      peers:
+        - {host: moved-1, listen_port: 51822}
+moved:
+  - {from: module/mod-old, to: module/mod-new}
+  - {from: template/old, to: template/new}
+  - {from: node/moves-1, to: node/moved-1}
+  - {from: network/old, to: network/new}
+  - {from: virtual_ip/stays/old, to: virtual_ip/stays/new}
+  - {from: virtual_ip/stays/turns, to: virtual_ip/stays/turned}
 """
 
 VERBS = {
-    "module": {"create", "update", "delete", "replace"},
-    "template": {"create", "update", "delete"},
-    "node": {"create", "update", "delete"},
+    "module": {"create", "move", "update", "delete", "replace"},
+    "template": {"create", "move", "update", "delete"},
+    "node": {"create", "move", "update", "delete"},
     "instance": {"create", "delete", "replace"},
-    "network": {"create", "update", "delete"},
+    "network": {"create", "move", "update", "delete"},
     "peer": {"create", "update", "delete", "replace"},
-    "virtual_ip": {"create", "update", "delete", "replace"},
+    "virtual_ip": {"create", "move", "update", "delete", "replace"},
 }
 """What the way holds, by kind: nothing changes a template, node or network so that it is replaced,
 and an instance has no call that updates it."""

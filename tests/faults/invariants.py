@@ -12,6 +12,7 @@ from fleetc.ir.values import Ref, canonical, digest
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.references import reference_fields, targets
+from fleetc.plan.renaming import Renaming
 from fleetc.platforms.local import EffectRow
 from fleetc.ports import CallRow
 from tests.faults.sites import ACCOUNT, Site, compiled
@@ -52,7 +53,13 @@ def check_always(site: Site, plan: Plan, run: str = "run-1") -> None:
     _in_order(plan, [row for row in site.platform().log() if row.outcome == "done"], run)
     _by_hand(site, run)
     named = {action.address for action in plan.chosen}
-    holds({effect.address for effect in done} <= named, 6, "outside the plan")
+    touched = {_now(plan).address(effect.address) for effect in done}
+    holds(touched <= named, 6, "outside the plan:", touched - named)
+
+
+def _now(plan: Plan) -> Renaming:
+    """What the plan renames: an effect from before the rename was on the same resource."""
+    return Renaming({action.moved_from: action.address for action in plan.chosen if action.moved_from})
 
 
 def _symbolic(site: Site, plan: Plan, rows: dict[str, CallRow], done: list[EffectRow], run: str) -> None:
@@ -94,16 +101,23 @@ def _in_order(plan: Plan, log: list[EffectRow], run: str) -> None:
     """5: what refers comes after what it refers to, and goes before it, by whoever's hand."""
     made: dict[str, int] = {}
     ended: dict[str, int] = {}
+    renamed: dict[str, int] = {}
+    now = _now(plan)
     for effect in log:
-        ours = effect.tag.startswith(f"{run}/")
+        ours, where = effect.tag.startswith(f"{run}/"), now.address(effect.address)
         if ours and _makes(effect):
-            made.setdefault(effect.address, effect.seq)
+            made.setdefault(where, effect.seq)
         elif (ours or not effect.tag) and effect.call.startswith(("delete_", "terminate_", "detach_")):
-            ended.setdefault(effect.address, effect.seq)
+            ended.setdefault(where, effect.seq)
+        elif ours and effect.call.startswith("rename_"):
+            renamed[where] = effect.seq
     for action in plan.chosen:
         for target in _targets(action, action.wanted):
             if action.address in made and _creates(plan, target):
                 holds(made.get(target, 1 << 60) < made[action.address], 5, target, "before", action.address)
+        for target in _targets(action, action.wanted) & renamed.keys():
+            if action.address in made:
+                holds(renamed[target] < made[action.address], 5, target, "renamed before", action.address)
         for target in _targets(action, action.base):
             if action.op in (Op.DELETE, Op.REPLACE) and target in ended:
                 first = ended.get(action.address, 1 << 60)

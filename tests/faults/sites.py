@@ -78,7 +78,7 @@ class Site:
         live = self._snapshots.put(self._platform.observe(), taken_at=taken_at, source="live")
         graph = compiled(text)
         found, problems = diff(graph, live, self._ledger.baselines(ACCOUNT))
-        assert not problems, problems
+        assert {problem.code for problem in problems} <= {"F0652"}, problems  # a rename that is done
         context = PlanContext(environment="local", platform="local", commit="c" * 40)
         plan = build_plan(graph, live, found, context)
         assert not ticked or plan.chosen == plan.actions
