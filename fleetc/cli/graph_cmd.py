@@ -1,7 +1,8 @@
-"""`show`, `impact` and `why-path`: questions about the desired graph, answered offline."""
+"""`graph`, `show`, `impact` and `why-path`: the desired graph drawn and asked, offline."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +12,15 @@ from fleetc.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph
+    from fleetc.report.graph_drawing import Drawing
 
-__all__ = ["impact", "show", "why_path"]
+__all__ = ["graph", "impact", "show", "why_path"]
 
 _REV = click.option("--rev", default="", metavar="REV", help="Read the files at this revision.")
 _SELECTORS = click.argument("selectors", nargs=-1, required=True, metavar="SELECTOR...")
+
+
+_MOST = {"svg": (2_000, "boxes"), "html": (5_000, "resources")}
 
 
 def _chosen(graph: ResourceGraph, selectors: tuple[str, ...]) -> list[int]:
@@ -30,6 +35,77 @@ def _chosen(graph: ResourceGraph, selectors: tuple[str, ...]) -> list[int]:
         if not any(mask):
             note(f"note: the selector {text!r} matches nothing here")
     return [row for row, column in enumerate(zip(*masks, strict=True)) if any(column)]
+
+
+@click.command(cls=FleetCommand)
+@click.argument("path", metavar="[PATH]", default="")
+@_REV
+@click.option("--select", multiple=True, metavar="SELECTOR", help="Only what matches.")
+@click.option("--exclude", multiple=True, metavar="SELECTOR", help="Not what matches.")
+@click.option("--no-fold", is_flag=True, help="One box a resource, however many there are.")
+@click.option("-o", "--output", metavar="FILE", help="Write it to FILE.")
+@format_option("json", "dot", "mermaid", "svg", "html")
+@pass_context
+def graph(
+    context: Context,
+    path: str,
+    rev: str,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    no_fold: bool,
+    output: str | None,
+    form: str,
+) -> int:
+    """Draw the resource graph, or a part of it.
+
+    Of more than thirty resources, equal siblings stand in one box. An SVG and an HTML page are
+    whole in themselves: the page can be searched and needs no network. SELECTOR is an address, or
+    what `fleetc explain F0801` says. Reads the files as they lie.
+    """
+    from fleetc.cli.output import note, write_file
+    from fleetc.report.graph_drawing import draw
+    from fleetc.service.compiling import desired
+
+    found = desired(context.workspace(path), rev=rev)
+    chosen = _chosen(found, select) if select else list(range(len(found.resources)))
+    dropped = set(_chosen(found, exclude)) if exclude else set()
+    addresses = tuple(found.resources)
+    wanted = [addresses[row] for row in chosen if row not in dropped]
+    text = _rendered(found, draw(found, wanted, fold=not no_fold), form)
+    if output:
+        write_file(context.base / Path(output), text.encode())
+        note(f"wrote {output}: {len(wanted)} resources")
+    else:
+        click.echo(text, nl=False)
+    return ExitCode.OK
+
+
+def _rendered(graph: ResourceGraph, drawing: Drawing, form: str) -> str:
+    """The drawing in a format; raises `UsageProblem` for more than the format is good for."""
+    from fleetc.report import graph_formats
+
+    most, what = _MOST.get(form, (0, ""))
+    count = drawing.count if form == "html" else len(drawing.boxes)
+    if most and count > most:
+        raise UsageProblem(
+            f"{count:,} {what} are too many for {form}, which takes {most:,}",
+            next_step="choose some with --select" + (", or fold them" if form == "svg" else ", or use svg"),
+        )
+    if form == "json":
+        from fleetc.ir.values import canonical
+
+        return canonical(graph_formats.drawing_document(graph, drawing)).decode() + "\n"
+    if form == "dot":
+        return graph_formats.render_dot(drawing)
+    if form == "mermaid":
+        return graph_formats.render_mermaid(drawing)
+    if form == "svg":
+        from fleetc.report.graph_svg import render_svg
+
+        return render_svg(drawing)
+    from fleetc.report.graph_html import render_html
+
+    return render_html(graph, drawing)
 
 
 @click.command(cls=FleetCommand)

@@ -29,6 +29,7 @@ _COMMANDS = {
     "compile": ("compile_cmd", "compile_", "Lower a fleet file to its resource graph."),
     "demo": ("demo_cmd", "demo", "See it work, in a new folder of its own."),
     "explain": ("compile_cmd", "explain", "Explain a diagnostic's code."),
+    "graph": ("graph_cmd", "graph", "Draw the resource graph."),
     "impact": ("graph_cmd", "impact", "Show what a change of a resource touches."),
     "init": ("init_cmd", "init", "Make a fleet repository with an embedded platform."),
     "plan": ("plan_cmd", "plan", "Show what would change, and write the plan."),

@@ -9,7 +9,8 @@ ledger. What goes out: a `Plan` of actions with their calls, bound by a digest.
     build         diff, calls, dependencies, limits and summary become a plan
     groups        equal changes as one; with ranges for their addresses
     selection     ticks, closed over *requires*; a reduced plan
-    selectors     address globs, `kind:`, `change:`
+    selectors     what an expression selects; with its tree, its parser and the universe it runs over
+    web           who refers to whom by which field, and how far a change reaches
     order         steps with what they wait for; a replacement is two
     parity        how two environments' graphs differ; naming maps their names
     limits, digest, documents, plain, fingerprint, summary

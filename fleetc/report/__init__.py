@@ -7,6 +7,9 @@ here reads a terminal, a file or the environment; the command line decides and p
     parity_text                              how two environments differ
     values, page                             one value in words; folded, coloured lines
     event_text, graph_text, explain_text     one event, a compiled graph, an explanation
+    graph_drawing, graph_layout              what a picture of a graph shows, and where
+    graph_svg, graph_html, graph_formats     the picture as SVG, as a page, for other programs
+    resource_view, resource_text             fields with their origins, impact, paths
     tables                                   rows under a head
 
 Laws: text from outside passes `fleetc.lang.text.visible`; Markdown shows it literally; colour

@@ -121,3 +121,61 @@ def test_a_fleet_that_does_not_compile_is_an_error_with_its_diagnostics(edge: Pa
         ran = fleetc("-C", str(edge), *words)
         assert (ran.code, ran.out) == (1, "")
         assert "F0" in ran.err
+
+
+FORMATS = {
+    "json": '{"account":"edge-demo"',
+    "dot": "digraph fleet {",
+    "mermaid": "flowchart RL",
+    "svg": "<svg ",
+    "html": "<!doctype html>",
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_graph_in_each_format_to_stdout_and_file(edge: Path, fleetc: Fleetc, form: str) -> None:
+    ran = fleetc("-C", str(edge), "graph", "--format", form)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(FORMATS[form])
+    assert "cdn-frontend" in ran.out
+    written = fleetc("-C", str(edge), "graph", "--format", form, "-o", "picture")
+    assert (written.out, written.err) == ("", "wrote picture: 13 resources\n")
+    assert (edge / "picture").read_text() == ran.out
+
+
+def test_a_graph_of_a_part(edge: Path, fleetc: Fleetc) -> None:
+    ran = fleetc(
+        "-C", str(edge), "graph", "--json", "--select", "+peer/*/edge-london-01", "--exclude", "kind:network"
+    )
+    assert [each["address"] for each in ran.json["resources"]] == [
+        "template/edge-cdn",
+        "node/edge-london-01",
+        "instance/edge-london-01",
+        "peer/edge-fabric/edge-london-01",
+    ]
+    assert {each["target"] for each in ran.json["references"]} == {
+        "template/edge-cdn",
+        "node/edge-london-01",
+        "instance/edge-london-01",
+    }
+
+
+def test_a_graph_folds_unless_told_not_to(edge: Path, fleetc: Fleetc) -> None:
+    text = (
+        (edge / "fleet.yaml").read_text().replace("hostname: edge-london-01", "hostname: edge-london-[01-20]")
+    )
+    (edge / "fleet.yaml").write_text(text)
+    folded = fleetc("-C", str(edge), "graph", "--json").json
+    assert "edge-london-[01-20]" in [box["title"] for box in folded["boxes"]]
+    flat = fleetc("-C", str(edge), "graph", "--json", "--no-fold").json
+    assert len(flat["boxes"]) == len(flat["resources"]) == len(folded["resources"]) == 51
+
+
+def test_too_many_boxes_for_a_picture_are_a_usage_error(edge: Path, fleetc: Fleetc) -> None:
+    nodes = "  - {hostname: 'n-[1-3000]', template: t}\n"
+    text = f"version: 1\naccount: a\ntemplates: [{{name: t, node_platform: p}}]\nnodes:\n{nodes}"
+    (edge / "fleet.yaml").write_text(text)
+    ran = fleetc("-C", str(edge), "graph", "--format", "svg", "--no-fold")
+    assert (ran.code, ran.out) == (64, "")
+    assert "--select" in ran.err
+    assert fleetc("-C", str(edge), "graph", "--format", "svg").code == 0
