@@ -82,7 +82,11 @@ class Platform(Protocol):
         ...
 
     def observe(self) -> Observation:
-        """Read everything. Terminated instances are absent."""
+        """Read everything. Terminated instances are absent.
+
+        Where several stand at one address, a reference by name means the newest; one to an older
+        is its platform id.
+        """
         ...
 
     def change_counter(self) -> int | None:
@@ -90,7 +94,7 @@ class Platform(Protocol):
         ...
 
     def find(self, address: str) -> tuple[LiveResource, ...]:
-        """What stands at a natural key now: none, one, or (instances of a node) several."""
+        """What stands at a natural key now: none, one, or several, the newest last."""
         ...
 
     def get(self, kind: str, platform_id: str) -> LiveResource | None:

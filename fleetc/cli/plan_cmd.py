@@ -59,6 +59,8 @@ def plan(
     environments get a plan each; one that cannot be planned is named, and the others are planned.
     `fleetc plan import FILE` takes a plan file into this workspace's ledger, if planning here
     gives the same digest.
+
+    Signs: + create, ~ update, - delete, +/- replace, -/+ replace with a gap in service.
     """
     from fleetc.cli.plan_teller import Teller
     from fleetc.service.planning import Ask, import_plan

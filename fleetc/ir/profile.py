@@ -49,7 +49,10 @@ class CallRecipe(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class KindProfile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the platform can do with one kind. Times are in seconds; without `rename` it keeps its name."""
+    """What the platform can do with one kind. Times are in seconds; without `rename` it keeps its name.
+
+    `several` is true where more than one may stand at a natural key (a node's instances).
+    """
 
     settable: tuple[str, ...]
     readable: tuple[str, ...]
@@ -59,6 +62,7 @@ class KindProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     update: tuple[CallRecipe, ...]
     delete: tuple[CallRecipe, ...]
     rename: tuple[CallRecipe, ...] = ()
+    several: bool = False
     settle_seconds: float = 0.0
     ready_field: str = ""
     ready_values: tuple[str, ...] = ()

@@ -58,6 +58,14 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     blocked: bool = False
     moved_from: str = ""
 
+    @property
+    def gap(self) -> bool:
+        """Whether it is a replacement that ends the old one before it makes the new one.
+
+        The order of its calls says so, and that is in the plan's digest.
+        """
+        return self.op is Op.REPLACE and bool(self.calls) and self.calls[0].half == "delete"
+
 
 class Limit(msgspec.Struct, frozen=True):
     """One limit with its arithmetic: `count` of `total`, at most `allowed`.

@@ -67,12 +67,9 @@ class Expander:
             return tuple(self._update(profile, change))
         if change.op is Op.MOVE:
             return (*self._rename(profile, change), *self._update(profile, change))
-        calls: list[Call] = []
-        if change.op in (Op.DELETE, Op.REPLACE):
-            calls += self._delete(profile, change)
-        if change.op in (Op.CREATE, Op.REPLACE):
-            calls += self._create(profile, change, written)
-        return tuple(calls)
+        ends = self._delete(profile, change) if change.op is not Op.CREATE else ()
+        makes = self._create(profile, change, written) if change.op is not Op.DELETE else ()
+        return (*ends, *makes) if change.gap else (*makes, *ends)
 
     def _create(self, profile: KindProfile, change: Change, written: Mapping[str, Value]) -> Iterator[Call]:
         known = {name: written[name] for name in profile.settable if name in written} | change.wanted

@@ -51,7 +51,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     `wanted` the full wanted fields (empty for a delete). `moved_from` is the address it is live at,
     when it is renamed: a move changes its name and then `fields`. `selected` is the default tick and
     `reason` says why it is off, or why the change is there when that is not plain. A `blocked`
-    change cannot be ticked.
+    change cannot be ticked. A replacement with a `gap` ends the old one before it makes the new.
     """
 
     address: str
@@ -66,6 +66,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
     blocked: bool = False
     moved_from: str = ""
+    gap: bool = False
 
 
 class GraphDiff(msgspec.Struct, frozen=True):

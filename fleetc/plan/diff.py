@@ -26,6 +26,7 @@ from fleetc.plan.fields import (
     verified,
 )
 from fleetc.plan.forced import force_replacements, guard_deletes
+from fleetc.plan.leftovers import beside
 from fleetc.plan.moves import Followed, follow
 from fleetc.plan.notices import Notices
 from fleetc.plan.origins import written_at
@@ -34,6 +35,8 @@ from fleetc.plan.references import targets
 __all__ = ["diff"]
 
 _STAYS = (Op.UPDATE, Op.MOVE)
+_LEFT = "left over from a replacement that stopped half way"
+_CHANGED = "no longer declared, but changed on the platform since it was verified"
 _REASONS = {
     Cause.CONFLICT: "changed in the fleet file and on the platform",
     Cause.ADOPT: "takes over: it was not made by this fleet",
@@ -331,7 +334,7 @@ class _Differ:
             base=_compared(view, live),
             platform_id=live.id,
             selected=equal,
-            reason="" if equal else "no longer declared, but changed on the platform since it was verified",
+            reason=_LEFT if beside(live.address, live.id) and equal else "" if equal else _CHANGED,
         )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from fleetc.errors import InputProblem
 from fleetc.lang.text import in_words
 from fleetc.plan.actions import Action, Limit, Plan, Withheld
+from fleetc.plan.changes import Op
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.groups import fold_documents
 from fleetc.plan.plain import each_value, plain, revived
@@ -39,7 +40,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "taken_at": plan.snapshot_taken_at,
         },
         "diff": plan.summary,
-        "actions": msgspec.to_builtins(each_value(plan.actions, plain)),
+        "actions": _actions(plan),
         "groups": fold_documents(plan.actions),
         "requires_approval": plan.requires_approval,
         "approval_request_id": plan.request_id or None,
@@ -47,6 +48,15 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "withheld_by": {item.address: [item.by, item.fingerprint] for item in plan.withheld},
         "limits": [msgspec.to_builtins(limit) for limit in plan.limits],
     }
+
+
+def _actions(plan: Plan) -> list[dict[str, Any]]:
+    """The actions; a replacement says whether there is a gap in service."""
+    rows: list[dict[str, Any]] = msgspec.to_builtins(each_value(plan.actions, plain))
+    for action, row in zip(plan.actions, rows, strict=True):
+        if action.op is Op.REPLACE:
+            row["gap"] = action.gap
+    return rows
 
 
 def plan_bytes(plan: Plan) -> bytes:

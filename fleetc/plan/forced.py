@@ -17,9 +17,9 @@ from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec
 from fleetc.plan.changes import Cause, Change, FieldChange, Op
 from fleetc.plan.failover import reverted
-from fleetc.plan.fields import Comparison, KindView
+from fleetc.plan.fields import Comparison, KindView, same
 from fleetc.plan.origins import written_at
-from fleetc.plan.references import identity_fields, reference_fields, referrers, targets
+from fleetc.plan.references import identity_fields, rank, reference_fields, referrers, targets
 
 __all__ = ["force_replacements", "guard_deletes"]
 
@@ -52,6 +52,30 @@ def force_replacements(
             if followed.op is Op.REPLACE and change.op is not Op.REPLACE:
                 waiting.append(user)
             changes[user] = followed
+    anew = (address for address, change in changes.items() if change.op is Op.REPLACE)
+    for address in sorted(anew, key=lambda each: rank(changes[each].kind)):
+        gap = _gap(changes[address], views[changes[address].kind], changes)
+        changes[address] = msgspec.structs.replace(changes[address], gap=gap)
+
+
+def _gap(change: Change, view: KindView, changes: Mapping[str, Change]) -> bool:
+    """Whether the old one must have gone before the new one can be made.
+
+    Both can stand side by side where the platform lets several stand at one natural key, or where
+    a part of the key changes, or refers to what has a new one beside the old.
+    """
+    key = view.profile.natural_key
+    beside = view.profile.several or any(
+        item.path in key and not same(item.before, item.after) for item in change.fields
+    )
+    for spec in reference_fields(change.kind):
+        for target in targets(change.address, spec, change.wanted.get(spec.name)):
+            used = changes.get(target)
+            if used is not None and used.op is Op.REPLACE:
+                if used.gap:
+                    return True
+                beside = beside or spec.name in key
+    return not beside
 
 
 def _users(graph: ResourceGraph) -> dict[str, list[str]]:
@@ -136,8 +160,8 @@ def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Chang
 
 
 def _passing(changes: dict[str, Change], found: dict[str, list[tuple[LiveResource, FieldSpec]]]) -> list[str]:
-    """What may be gone for a while: what is replaced, and what the platform deletes along with it."""
-    replaced = [address for address in found if changes[address].op is Op.REPLACE]
+    """What may be gone for a while: what is replaced with a gap, and what goes along with it."""
+    replaced = [address for address in found if changes[address].gap]
     along = [
         user.address
         for address in replaced

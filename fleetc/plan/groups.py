@@ -22,7 +22,7 @@ import msgspec
 
 from fleetc.ir.values import Ref, Value, canonical
 from fleetc.plan.actions import Action
-from fleetc.plan.changes import FieldChange
+from fleetc.plan.changes import FieldChange, Op
 from fleetc.plan.plain import each_value, plain
 from fleetc.plan.ranges import ranges
 
@@ -80,10 +80,12 @@ def fold_documents(actions: Sequence[Action]) -> list[dict[str, Any]]:
 def _document(found: Fold, actions: Sequence[Action]) -> dict[str, Any]:
     (like,) = each_value((found.like,), plain)
     members = [actions[row] for row in found.rows]
+    gap = {"gap": like.gap} if like.op is Op.REPLACE else {}
     kept = ("kind", "op", "cause", "selected", "blocked", "reason", "withheld_by", "moved_from", "fields")
     return {
         "count": len(found),
         **{name: msgspec.to_builtins(getattr(like, name)) for name in kept},
+        **gap,
         "addresses": list(ranges(action.address for action in members)),
         "actions": [action.id for action in members],
     }
@@ -165,9 +167,10 @@ def _like(members: Sequence[Action]) -> Action:
         id=f"{first.op}:{address}",
         address=address,
         fields=tuple(_field(names, number, members) for number in range(len(first.fields))),
+        calls=tuple(msgspec.structs.replace(call, arguments={}, item="") for call in first.calls),
         reason=names.text(first.reason),
         moved_from=names.address(first.moved_from) if first.moved_from else "",
-        **dict.fromkeys(("requires", "after", "calls", "declared"), ()),
+        **dict.fromkeys(("requires", "after", "declared"), ()),
         base={},
         wanted={},
         platform_id="",

@@ -1,12 +1,16 @@
 """Order: the steps of a plan's chosen actions, each with what it waits for (design 2.4, 2.6).
 
-A replacement is two steps: its delete half, then its create half. What is created or updated
-waits for what it refers to; what is deleted waits for what refers to it. A plan's `requires` says
-only that two actions belong together; which of them goes first follows from the kinds: the one
-that refers to the other has the higher rank. A rename goes before what refers to it. A
-replacement's delete half goes after what referred to it has let go, and after what its create half
-needs, unless that is replaced too: nothing is taken away that cannot be made again. Where that
-would close a ring, it does not wait.
+A replacement is two steps, its create half and its delete half, in the order of its calls. What is
+created or updated waits for what it refers to; what is deleted waits for what refers to it. A
+plan's `requires` says only that two actions belong together; which of them goes first follows from
+the kinds: the one that refers to the other has the higher rank. A rename goes before what refers to
+it.
+
+Where both can stand side by side, the new one is made first, then all that refers to the old one is
+made anew or set to the new one, and only then the old one is ended. With a gap in service the old
+one goes first: after what referred to it has let go, and after what its create half needs, unless
+that has a gap too. Nothing is taken away that cannot be made again. Where that would close a ring,
+it does not wait.
 """
 
 from __future__ import annotations
@@ -42,23 +46,27 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class _Draft:
-    """Steps while they are linked: numbers of first and last step by row, and the edges.
+    """Steps while they are linked: by row the step that makes, the one that ends, and the last.
 
-    A step needs `hard` and `early` ones and waits for `soft` ones too; those of the last two are
-    given up where they would close a ring.
+    All three are one step but for a replacement, which makes in one half and ends in the other. A
+    step needs `hard` and `early` ones and waits for `soft` ones too; those of the last two are given
+    up where they would close a ring.
     """
 
     def __init__(self, actions: Sequence[Action]) -> None:
         self.halves: list[tuple[int, str]] = []
-        self.first: dict[int, int] = {}
+        self.makes: dict[int, int] = {}
+        self.ends: dict[int, int] = {}
         self.last: dict[int, int] = {}
         for row, action in enumerate(actions):
             if not action.selected:
                 continue
-            self.first[row] = len(self.halves)
-            parts = ("delete", "create") if action.op is Op.REPLACE else ("",)
-            self.halves += [(row, half) for half in parts]
+            first = len(self.halves)
+            self.halves += [(row, half) for half in _halves(action)]
             self.last[row] = len(self.halves) - 1
+            self.makes[row], self.ends[row] = first, self.last[row]
+            if action.gap:
+                self.makes[row], self.ends[row] = self.last[row], first
         self.hard: list[set[int]] = [set() for _ in self.halves]
         self.soft: list[set[int]] = [set() for _ in self.halves]
         self.early: list[set[int]] = [set() for _ in self.halves]
@@ -76,10 +84,16 @@ class _Draft:
             self.early[number] -= stuck
 
     def need(self, row: int, step: int) -> None:
-        """The action needs `step`; a replacement takes nothing away before that is done."""
-        self.hard[self.last[row]].add(step)
-        if self.first[row] != self.last[row]:
-            self.early[self.first[row]].add(step)
+        """What the action makes needs `step`; it takes nothing away before that is done."""
+        self.hard[self.makes[row]].add(step)
+        if self.ends[row] < self.makes[row]:
+            self.early[self.ends[row]].add(step)
+
+
+def _halves(action: Action) -> tuple[str, ...]:
+    if action.op is not Op.REPLACE:
+        return ("",)
+    return ("delete", "create") if action.gap else ("create", "delete")
 
 
 def steps(plan: Plan) -> tuple[Step, ...]:
@@ -87,9 +101,9 @@ def steps(plan: Plan) -> tuple[Step, ...]:
     actions = plan.actions
     draft = _Draft(actions)
     numbers = {action.id: row for row, action in enumerate(actions) if action.selected}
-    for row in draft.first:
-        if draft.first[row] != draft.last[row]:
-            draft.hard[draft.last[row]].add(draft.first[row])
+    for row, last in draft.last.items():
+        if draft.makes[row] != draft.ends[row]:
+            draft.hard[last].add(last - 1)
         for need in actions[row].requires:
             if need in numbers:
                 _require(draft, actions, row, numbers[need])
@@ -106,19 +120,21 @@ def steps(plan: Plan) -> tuple[Step, ...]:
 def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> None:
     """Turn one *requires* into waiting."""
     action, other = actions[row], actions[need]
-    first, last = draft.first, draft.last
-    refers = rank(action.kind) > rank(other.kind)
-    if action.op is Op.DELETE or (refers and other.op is Op.MOVE):
-        draft.hard[first[row]].add(last[need])
+    refers = action.op is not Op.DELETE and rank(action.kind) > rank(other.kind)
+    if refers and other.op is Op.MOVE:
+        first = min(draft.makes[row], draft.ends[row])
+        draft.hard[first].add(draft.last[need])
     elif refers:
-        if other.op is Op.REPLACE:
-            draft.hard[last[row]].add(last[need])
+        if other.gap:
+            draft.hard[draft.makes[row]].add(draft.makes[need])
         else:
-            draft.need(row, last[need])
+            draft.need(row, draft.makes[need])
+    elif not action.gap:
+        draft.hard[draft.ends[row]].add(draft.last[need])
     elif other.op is Op.REPLACE:
-        draft.hard[first[row]].add(first[need])
+        draft.hard[draft.ends[row]].add(draft.ends[need])
     elif action.id not in other.requires:
-        draft.soft[first[row]].add(last[need])
+        draft.soft[draft.ends[row]].add(draft.last[need])
 
 
 def _turned(waits: Sequence[set[int]]) -> list[set[int]]:

@@ -10,7 +10,7 @@ from fleetc.plan.groups import Fold, fold
 from fleetc.report.markup import code, literal
 from fleetc.report.plan_text import approval_lines, members_text, total_line
 from fleetc.report.range_text import NOTHING, same_changes
-from fleetc.report.values import CAUSES, MARKS, WORDS, change_text
+from fleetc.report.values import CAUSES, WORDS, change_text, halves_text, mark
 
 __all__ = ["item", "render_plan", "render_range"]
 
@@ -96,8 +96,8 @@ def _row(found: Fold) -> str:
     why = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
     cause = CAUSES[action.cause]
     was = f"from {action.moved_from}" if action.moved_from else ""
-    reason = "; ".join(filter(None, [was, cause, why]))
-    return f"| [{tick}] | `{MARKS[action.op]}` {WORDS[action.op]} | {_name(found)} | {literal(reason)} |"
+    reason = "; ".join(filter(None, [was, cause, why, halves_text(action)]))
+    return f"| [{tick}] | `{mark(action)}` {WORDS[action.op]} | {_name(found)} | {literal(reason)} |"
 
 
 def _name(found: Fold) -> str:

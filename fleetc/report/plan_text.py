@@ -11,7 +11,7 @@ from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.groups import Fold, fold
 from fleetc.plan.ranges import ranges
 from fleetc.report.page import Page, Tone
-from fleetc.report.values import CAUSES, MARKS, WORDS, call_text, change_text
+from fleetc.report.values import CAUSES, WORDS, call_text, change_text, halves_text, mark
 
 __all__ = ["approval_lines", "members_text", "render_changes", "render_plan", "total_line"]
 
@@ -109,7 +109,7 @@ def members_text(found: Fold, actions: Sequence[Action], longest: int = 200) -> 
 
 def _action(page: Page, action: Action, *, calls: bool = False, title: str = "") -> None:
     tick = "   " if action.selected else "[#]" if action.blocked else "[ ]"
-    head = f"{tick} {MARKS[action.op]:>3} {title or visible(action.address)}"
+    head = f"{tick} {mark(action):>3} {title or visible(action.address)}"
     words = [WORDS[action.op], *filter(None, [CAUSES[action.cause]])]
     fields = action.fields
     only = f": {_field_text(action, fields[0], 0)}" if title and len(fields) == 1 else ""
@@ -119,8 +119,8 @@ def _action(page: Page, action: Action, *, calls: bool = False, title: str = "")
     reason = f"withheld by {action.withheld_by}" if action.withheld_by else action.reason
     if reason:
         page.line(visible(reason), indent=10, tone="" if action.selected else "dim")
-    if action.op is Op.REPLACE:
-        page.line("gap in service: deleted first, then created", indent=10)
+    if halves := halves_text(action):
+        page.line(halves, indent=10)
     room = max((len(item.path) for item in fields), default=0)
     for item in () if only else fields:
         page.line(_field_text(action, item, room), indent=10, hang=room + 2)

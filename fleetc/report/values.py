@@ -12,9 +12,9 @@ from fleetc.plan.actions import Action, Call
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.groups import NAME, PARENT
 
-__all__ = ["CAUSES", "MARKS", "WORDS", "call_text", "change_text", "value_text"]
+__all__ = ["CAUSES", "WORDS", "call_text", "change_text", "halves_text", "mark", "value_text"]
 
-MARKS = {Op.CREATE: "+", Op.MOVE: "=>", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
+_MARKS = {Op.CREATE: "+", Op.MOVE: "=>", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
 WORDS = {
     Op.CREATE: "create",
     Op.MOVE: "move",
@@ -31,6 +31,23 @@ CAUSES = {
 }
 _BARE = re.compile(r"[A-Za-z0-9_./:@+-]+\Z")
 _OTHER_TYPE = re.compile(r"(null|true|false|-?\d+(\.\d*)?([eE].*)?)\Z")
+
+
+def mark(action: Action) -> str:
+    """The sign of an operation; a replacement's says which half comes first."""
+    made_first = action.op is Op.REPLACE and not action.gap
+    return "+/-" if made_first else _MARKS[action.op]
+
+
+def halves_text(action: Action) -> str:
+    """The order of a replacement's halves in words; empty for any other action."""
+    if action.op is not Op.REPLACE:
+        return ""
+    return _GAP if action.gap else _NO_GAP
+
+
+_GAP = "gap in service: deleted first, then created"
+_NO_GAP = "no gap in service: created first, the old one deleted last"
 
 
 def value_text(value: Value, own: str = "") -> str:

@@ -14,6 +14,8 @@ from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.failover import holds_elsewhere
+from fleetc.plan.leftovers import aside, set_aside
+from fleetc.plan.references import reference_fields
 from fleetc.plan.renaming import Renaming
 from fleetc.ports import Ledger
 from fleetc.run.compare import different, settable_hash
@@ -106,6 +108,7 @@ def _baselines(
         for address, number in zip(plan.adopt, plan.adopt_set, strict=True)
         if address in live
     )
+    rows.update(_left_standing(shared, observed))
     hashes = {row.action: row.live_hash for row in shared.rows.values() if row.live_hash}
     for action in _done(plan, state):
         if action.op is Op.DELETE:
@@ -120,6 +123,52 @@ def _baselines(
         if read is not None:
             rows[action.address] = _baseline(kind, read, action.declared)
     return rows
+
+
+def _left_standing(shared: Shared, observed: Observation) -> dict[str, Baseline]:
+    """Baselines for both of each replacement that stopped with the two side by side.
+
+    A new one that was verified takes the address, and the old one is what is left over; before
+    that, the new one is.
+    """
+    there = {resource.id for resource in observed.resources}
+    pairs = [
+        (action, shared.ids[action.address])
+        for action in shared.plan.chosen
+        if action.op is Op.REPLACE and {action.platform_id, shared.ids.get(action.address)} <= there
+    ]
+    if not pairs:
+        return {}
+    new = {own: action for action, own in pairs if _all_verified(shared, action)}
+    old = {action.platform_id: action for action in new.values()}
+    ends = {own: action for action, own in pairs if own not in new} | old
+    moved = {own: aside(action.address, own) for own, action in ends.items()}
+    rows: dict[str, Baseline] = {}
+    for row in set_aside(observed.resources, moved):
+        kind = observed.profile.kinds[row.kind]
+        if row.id in ends:
+            left = row if row.id not in old else _as_planned(row, old[row.id])
+            rows[row.address] = _baseline(kind, left, ())
+        elif row.id in new:
+            rows[row.address] = _baseline(kind, row, new[row.id].declared)
+    return rows
+
+
+def _as_planned(live: LiveResource, action: Action) -> LiveResource:
+    """An old one as the plan knew it, but for what it refers to: a change since then shows."""
+    refers = {spec.name for spec in reference_fields(live.kind)}
+    base = {name: value for name, value in action.base.items() if name not in refers}
+    return msgspec.structs.replace(live, fields={**live.fields, **base})
+
+
+def _all_verified(shared: Shared, action: Action) -> bool:
+    """Whether every call that makes the new one was verified."""
+    states = {
+        shared.rows[f"{shared.run}/{action.id}/{number}"].state
+        for number, call in enumerate(action.calls)
+        if call.half == "create"
+    }
+    return states == {"verified"}
 
 
 def _as_verified(action: Action, kind: KindProfile, live: LiveResource, live_hash: str) -> LiveResource:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import threading
 
+import msgspec
+
 from fleetc.errors import Refused
 from fleetc.events import (
     RunEvent,
@@ -22,6 +24,7 @@ from fleetc.events import (
 from fleetc.ir.state import Observation
 from fleetc.ir.timestamps import rfc3339
 from fleetc.plan.actions import Plan
+from fleetc.plan.leftovers import set_aside
 from fleetc.ports import Clock, Lease, Ledger, Platform, Run
 from fleetc.run import checks, closing
 from fleetc.run.failpoints import failpoint
@@ -108,6 +111,7 @@ class _Execution:
             self.ledger.update_run(self.stored.id, pause_requested=False)
         self.shared.heart.start()
         try:
+            self.shared.meet_leftovers(self._told)
             self._check()
         except PauseRun as pause:
             return self._pause(pause.reason)
@@ -144,12 +148,12 @@ class _Execution:
         failpoint("P0", run.id)
 
     def _observe(self) -> Observation:
-        """A reading of the account, again a few times while it is not complete."""
-        for _ in range(_COMPLETE_READS - 1):
+        """A reading of the account, again a few times while it is not complete; leftovers aside."""
+        for _ in range(_COMPLETE_READS):
             observed = self.shared.patience.read(self.shared.platform.observe, self._told)
             if observed.complete:
-                return observed
-        return self.shared.patience.read(self.shared.platform.observe, self._told)
+                break
+        return msgspec.structs.replace(observed, resources=set_aside(observed.resources, self.shared.aside))
 
     def _told(self, reason: str, attempt: int, wait: float) -> None:
         """Reading the whole account belongs to no action, so that no event shows its waits."""

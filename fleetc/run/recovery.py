@@ -9,13 +9,14 @@ request can no longer take effect (`settled`), before anything is sent again.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
 from fleetc.plan.actions import Call
+from fleetc.plan.leftovers import renamed
 from fleetc.run.compare import different
 
 __all__ = [
@@ -46,7 +47,8 @@ class Subject:
     """What a step is about.
 
     `base` is what it rests on (empty when it creates), `wanted` what it must read back. A rename
-    finds it at `moved_from`.
+    finds it at `moved_from`. `formerly` maps the platform ids of what is replaced to the names that
+    `base` knows them by: once a new one stands beside an old one, only the id means the old one.
     """
 
     address: str
@@ -55,6 +57,7 @@ class Subject:
     base: Mapping[str, Value]
     wanted: Mapping[str, Value]
     moved_from: str = ""
+    formerly: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,8 @@ def _rests(subject: Subject, own: LiveResource | None, fields: Collection[str]) 
         return Decision(Verdict.CONFLICT, "it is gone")
     if (own.kind, own.address) != (subject.kind, subject.address):
         return Decision(Verdict.CONFLICT, f"id {own.id} is {own.address} now", own)
-    others = different(subject.kind, subject.base, own.fields, fields)
+    seen = renamed(own, subject.formerly)
+    others = different(subject.kind, subject.base, seen.fields, fields)
     if others:
         return Decision(Verdict.CONFLICT, f"{', '.join(others)} changed since the plan", own)
     return Decision(Verdict.SEND, live=own)

@@ -10,11 +10,13 @@ import msgspec
 
 from fleetc.errors import Refused
 from fleetc.events import RunEvent
-from fleetc.ir.address import kind_of
+from fleetc.ir.address import kind_of, parts
 from fleetc.ir.state import LiveResource, Observation
 from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import Ref, Value
 from fleetc.plan.actions import Plan
+from fleetc.plan.changes import Op
+from fleetc.plan.leftovers import beside, renamed
 from fleetc.ports import CallRow, Clock, Platform
 from fleetc.run.heart import Heart
 from fleetc.run.journal import Journal
@@ -36,7 +38,8 @@ class Shared:
     Each step touches only its own rows, addresses and actions. `ids` maps addresses to platform
     ids, `verified` to what was read back, `begun` action ids to when they began (monotonic).
     `settled_at` is the monotonic time after which no request of an earlier worker can take effect
-    any more.
+    any more. `aside` maps platform ids to the addresses of the plan's leftovers, `names` those of
+    leftovers and of what they stand beside to the names that the plan knows them by.
     """
 
     run: str
@@ -52,8 +55,25 @@ class Shared:
     ids: dict[str, str] = field(default_factory=dict)
     verified: dict[str, LiveResource] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
+    aside: dict[str, str] = field(init=False)
+    names: dict[str, str] = field(init=False)
+    formerly: dict[str, str] = field(init=False)
     _observing: threading.Lock = field(default_factory=threading.Lock)
     _observed: tuple[float, Observation] | None = None
+
+    def __post_init__(self) -> None:
+        actions = self.plan.actions
+        self.aside = {a.platform_id: a.address for a in actions if beside(a.address, a.platform_id)}
+        self.names = {own: parts(address)[-1] for own, address in self.aside.items()}
+        self.formerly = {a.platform_id: parts(a.address)[-1] for a in actions if a.op is Op.REPLACE}
+
+    def meet_leftovers(self, told: Retried) -> None:
+        """Learn what the plan's leftovers stand beside; raises what reading raises."""
+        for own, address in tuple(self.aside.items()):
+            place = beside(address, own)
+            for row in self.find(place, told):
+                if row.id not in self.formerly:
+                    self.names[row.id] = parts(place)[-1]
 
     def event(self, kind: type[E], **values: Any) -> E:
         """An event of this run, as of now; the journal numbers it."""
@@ -78,12 +98,21 @@ class Shared:
             )
 
     def find(self, address: str, told: Retried) -> tuple[LiveResource, ...]:
-        """What stands at a natural key now."""
+        """What stands at a natural key now, leftovers aside."""
+        found = self.standing(address, told)
+        return tuple(renamed(row, self.names) for row in found if row.id not in self.aside)
+
+    def standing(self, address: str, told: Retried) -> tuple[LiveResource, ...]:
+        """All that stands at a natural key now as the platform tells it, the newest last."""
         return self.patience.read(lambda: self.platform.find(address), told)
 
     def get(self, kind: str, platform_id: str, told: Retried) -> LiveResource | None:
         """The resource of a platform id now."""
-        return self.patience.read(lambda: self.platform.get(kind, platform_id), told)
+        found = self.patience.read(lambda: self.platform.get(kind, platform_id), told)
+        if found is None or not self.names:
+            return found
+        at = self.aside.get(platform_id, found.address)
+        return renamed(msgspec.structs.replace(found, address=at), self.names)
 
     def observed_now(self, told: Retried) -> Observation:
         """A reading of the whole account that began after this was asked for.

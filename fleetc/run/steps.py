@@ -16,11 +16,13 @@ from fleetc.events import (
     ActionSucceeded,
     RunEvent,
 )
+from fleetc.ir.address import address, parts
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action
 from fleetc.plan.changes import Op
+from fleetc.plan.leftovers import beside
 from fleetc.plan.order import Step
 from fleetc.plan.references import referrers
 from fleetc.ports import CallRow
@@ -79,7 +81,7 @@ class StepRun:
 
     def _caller(self) -> Caller:
         kind = self.shared.platform.profile.kinds[self.action.kind]
-        return Caller(self.shared, self._subject(), self._look, self._told, bool(kind.ready_field))
+        return Caller(self.shared, self._subject(), self._look, self._told, kind.several)
 
     def _subject(self) -> Subject:
         action, mode = self.action, self.mode
@@ -87,9 +89,10 @@ class StepRun:
         kind = self.shared.platform.profile.kinds[action.kind]
         kept = {name: value for name, value in wanted.items() if name in kind.readable}
         base = {} if mode == "create" else resting(action, kind, ends=mode == "delete")
+        names = self.shared.formerly
         if action.op is Op.MOVE:
-            return Subject(action.address, action.kind, mode, base, kept, action.moved_from)
-        return Subject(self.address, action.kind, mode, base, kept)
+            return Subject(action.address, action.kind, mode, base, kept, action.moved_from, names)
+        return Subject(self.address, action.kind, mode, base, kept, formerly=names)
 
     @property
     def address(self) -> str:
@@ -115,7 +118,9 @@ class StepRun:
             return Look(own, ())
         if self.mode == "update" and own is None:
             return Look(own, ())
-        return Look(own, self.shared.find(self.address, self._told))
+        standing = self.shared.find(self.address, self._told)
+        ours = (self.action.platform_id, self.shared.ids.get(self.action.address))
+        return Look(own, tuple(row for row in standing if row.id not in ours))
 
     def _told(self, reason: str, attempt: int, wait: float) -> None:
         event = self.shared.event(
@@ -180,20 +185,38 @@ class StepRun:
         if decision.verdict is Verdict.CONFLICT:
             raise ActionStops("conflict", "F0924", decision.reason, live=decision.live)
         if self.mode == "delete" and decision.verdict is Verdict.SEND:
+            self._keep_without_new(look)
             self._count_again(look)
         return decision
+
+    def _keep_without_new(self, look: Look) -> None:
+        """Refuse to end an old one whose new one is gone."""
+        action, shared = self.action, self.shared
+        if action.op is not Op.REPLACE or action.gap:
+            return
+        if shared.get(action.kind, shared.ids[action.address], self._told) is None:
+            raise ActionStops("conflict", "F0924", "the new one is gone, so the old one stays", live=look.own)
 
     def _count_again(self, look: Look) -> None:
         """Refuse a delete that would now take along what the plan does not know of."""
         kinds = KINDS[self.action.kind].cascades
         if not kinds:
             return
+        named_by = self._named_by()
         live = self.shared.observed_now(self._told).resources
-        users = referrers(live, {self.address})[self.address]
+        users = referrers(live, {named_by})[named_by]
         along = [user.address for user, _ in users if user.kind in kinds]
         if along:
             message = f"the platform would delete {', '.join(along[:5])} along, which the plan does not"
             raise ActionStops("conflict", "F0924", message, live=look.own)
+
+    def _named_by(self) -> str:
+        """The address that references to what is ended lead to: by name only to the newest there."""
+        own = self.action.platform_id
+        place = beside(self.address, own) or self.address
+        *_, newest = self.shared.standing(place, self._told) or (None,)
+        kind, *names = parts(place)
+        return place if newest is None or newest.id == own else address(kind, *names[:-1], own)
 
     def _store(self, rows: list[CallRow], *events: RunEvent) -> None:
         self.shared.journal.write(rows, events)

@@ -162,6 +162,7 @@ def record(workspace: Workspace, plan: Plan) -> bool:
 def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     from fleetc.plan.build import build_plan
     from fleetc.plan.diff import diff
+    from fleetc.plan.leftovers import as_known
 
     compiled = compile_source(source)
     if compiled.graph is None:
@@ -169,6 +170,7 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     account = require_account(workspace, compiled.graph.account)
     snapshot = _snapshot(workspace, account, ask)
     baselines = _baselines(workspace, account, ask)
+    snapshot = as_known(snapshot, baselines)
     found, noticed = diff(compiled.graph, snapshot, baselines)
     if has_errors(noticed):
         raise _input(noticed, compiled.sources)

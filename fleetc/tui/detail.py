@@ -11,9 +11,22 @@ from fleetc.ir.values import Value
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.groups import Fold
+from fleetc.report.values import halves_text
 from fleetc.tui.choice import Choice
 from fleetc.tui.rows import Rows
-from fleetc.tui.text import OP_GLYPH, OP_STYLE, OP_WORD, Part, fit, lined, paragraph, rule, shown, value
+from fleetc.tui.text import (
+    OP_GLYPH,
+    OP_STYLE,
+    OP_WORD,
+    Part,
+    fit,
+    glyph,
+    lined,
+    paragraph,
+    rule,
+    shown,
+    value,
+)
 
 __all__ = ["Waves", "brief", "full", "place", "title"]
 
@@ -86,9 +99,13 @@ def title(choice: Choice, rows: Rows, waves: Waves) -> Content:
     return Content.assemble(
         shown(name, "bold"),
         "   ",
-        Content.styled(f"{OP_GLYPH[action.op]} {OP_WORD[action.op]}", OP_STYLE[action.op]),
+        Content.styled(f"{_sign(action)} {OP_WORD[action.op]}", OP_STYLE[action.op]),
         more,
     )
+
+
+def _sign(action: Action) -> str:
+    return glyph(action.op, gap=action.gap).plain.strip()
 
 
 def full(choice: Choice, rows: Rows, waves: Waves, width: int, unchanged: bool) -> list[Content]:
@@ -232,6 +249,8 @@ def _cause(action: Action, reason: str, width: int) -> list[Content]:
         lines += paragraph(shown(f" Was     {action.moved_from}"), width, 9)
     if reason:
         lines += paragraph(Content.assemble(" Note    ", shown(reason, "bold")), width, 9)
+    if halves := halves_text(action):
+        lines += paragraph(shown(f" Order   {halves}"), width, 9)
     if action.calls:
         calls = Counter(call.name for call in action.calls)
         text = ", ".join(f"{name} x{n}" if n > 1 else name for name, n in calls.items())

@@ -109,7 +109,7 @@ def review_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
         " " * (3 + 2 * depth),
         rows.tick(row).value,
         " ",
-        glyph(action.op),
+        glyph(action.op, gap=action.gap),
         " ",
         shown(action.address, style),
     )

@@ -40,6 +40,7 @@ _LONGEST = 2000
 KEPT = 50
 """The `keep` of a part that is never dropped."""
 OP_GLYPH = {Op.CREATE: "+", Op.MOVE: "=>", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
+_MADE_FIRST = "+/-"
 OP_WORD = {
     Op.CREATE: "create",
     Op.MOVE: "rename",
@@ -61,9 +62,15 @@ def shown(text: str, style: str = "") -> Content:
     return Content.styled(visible(text, _LONGEST), style)
 
 
-def glyph(op: Op | None) -> Content:
-    """The mark of an operation, three cells wide; blank for a mixed group."""
-    return Content("   ") if op is None else Content.styled(OP_GLYPH[op].center(3), OP_STYLE[op])
+def glyph(op: Op | None, *, gap: bool = True) -> Content:
+    """The mark of an operation, three cells wide; blank for a mixed group.
+
+    A replacement without a gap in service creates first, and its mark says so.
+    """
+    if op is None:
+        return Content("   ")
+    mark = OP_GLYPH[op] if gap or op is not Op.REPLACE else _MADE_FIRST
+    return Content.styled(mark.center(3), OP_STYLE[op])
 
 
 def fit(content: Content, width: int) -> Content:

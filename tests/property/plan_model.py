@@ -13,6 +13,7 @@ from fleetc.ir.values import Ref
 from fleetc.plan.actions import Action, Call, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.order import Step, steps
+from fleetc.plan.references import reference_fields
 from fleetc.plan.renaming import Renaming
 from fleetc.platforms.local.profile import local_profile
 
@@ -30,7 +31,11 @@ class Refusal(AssertionError):
 
 @dataclass
 class Model:
-    """Resources by address; every id is given once."""
+    """Resources by address; every id is given once.
+
+    Where a second one is made beside the first, the first stands as `name~id` from then on, for
+    those that refer to it as well.
+    """
 
     account: str
     catalogue: Catalogue
@@ -131,7 +136,7 @@ class Model:
     def create(self, kind: str, arguments: dict[str, Any], fields: dict[str, Any]) -> str:
         where = self._address(kind, arguments, fields)
         if where in self.resources:
-            raise Refusal(f"{where} has already been taken")
+            self._put_aside(where, fields)
         self.count += 1
         given: dict[str, Any] = {}
         if kind == "instance":
@@ -147,6 +152,19 @@ class Model:
             given = {"routing_mode": "static"}
         self.resources[where] = (f"{kind}-{self.count}", given | fields)
         return where
+
+    def _put_aside(self, where: str, fields: dict[str, Any]) -> None:
+        kind, *names = parts(where)
+        key, old = self.resources[where]
+        if kind not in ("instance", "peer") or old.get("instance", "") == fields.get("instance"):
+            raise Refusal(f"{where} has already been taken")
+        aside = f"{names[-1]}~{key}"
+        for other, (_, its) in self.resources.items():
+            for spec in reference_fields(parts(other)[0]):
+                if spec.refers_to == kind and (kind != "peer" or parts(other)[1] == names[0]):
+                    its[spec.name] = _put(its.get(spec.name), names[-1], aside)
+        del self.resources[where]
+        self.resources[address(kind, *names[:-1], aside)] = key, old
 
     def _address(self, kind: str, arguments: dict[str, Any], fields: dict[str, Any]) -> str:
         if kind == "instance":
@@ -187,6 +205,12 @@ class Model:
                     fields["primary_holder"] = None
 
 
+def _put(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_put(item, old, new) for item in value]
+    return new if value == old else value
+
+
 def any_order(found: Sequence[Step], rng: random.Random) -> Iterator[Step]:
     """The steps, each after what it waits for, otherwise in any order: as at any concurrency."""
     waiting, ended = list(found), set[int]()
@@ -214,7 +238,10 @@ def run_plan(
         if step.half != "create":
             _rests(model, action)
         for number in step.calls:
+            held = _held(model)
             model.send(action.calls[number])
+            lost = held - _held(model) & model.resources.keys()
+            assert action.gap or not lost, f"{action.id}: {lost} lost their holder"
         if action.op is Op.MOVE:
             done = _renamed(done, action)
         if action.op is Op.DELETE:
@@ -243,12 +270,24 @@ def _rests(model: Model, action: Action) -> None:
     if action.op is Op.CREATE:
         assert action.address not in model.resources
         return
-    if (action.moved_from or action.address) not in model.resources:
+    where = next((at for at, (key, _) in model.resources.items() if key == action.platform_id), None)
+    if where is None:
         assert action.op in (Op.DELETE, Op.REPLACE), f"{action.id}: gone"
         return
-    where = action.moved_from or action.address
     for name, value in action.base.items():
-        assert model.fields(where).get(name) == value, f"{action.id}: {name} moved"
+        assert _plain(model.fields(where).get(name)) == value, f"{action.id}: {name} moved"
+
+
+def _plain(value: Any) -> Any:
+    """A value with the names that the plan knew: those of before a second one was made."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.partition("~")[0] if isinstance(value, str) else value
+
+
+def _held(model: Model) -> set[str]:
+    """The virtual IPs that somebody holds."""
+    return {w for w, (_, f) in model.resources.items() if w[:10] == "virtual_ip" and f.get("primary_holder")}
 
 
 def _reads_back(model: Model, action: Action) -> None:

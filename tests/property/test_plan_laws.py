@@ -10,11 +10,12 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fleetc.plan.actions import Plan
+from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause, Op
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.documents import load_plan, plan_bytes
 from fleetc.plan.order import Step, steps
+from fleetc.plan.references import reference_fields, targets
 from fleetc.plan.selection import SelectionIndex, group_state, reduce_plan
 from tests.property.plan_model import run_plan
 from tests.property.plan_worlds import applied, everything, plan_for, random_world
@@ -64,7 +65,8 @@ def test_steps_follow_the_references_of_both_states(seed: int) -> None:
     world = random_world(seed)
     plan = everything(world.plan)
     found = steps(plan)
-    last = {plan.actions[s.action].address: s for s in found}
+    made = {plan.actions[s.action].address: s for s in found if s.half != "delete"}
+    ended = {plan.actions[s.action].address: s for s in found if s.half == "delete"}
     for step in found:
         action = plan.actions[step.action]
         assert set(step.needs) <= set(step.waits_for)
@@ -72,11 +74,20 @@ def test_steps_follow_the_references_of_both_states(seed: int) -> None:
         if action.op is Op.DELETE or step.half == "delete":
             continue
         for target in world.desired.resources[action.address].depends_on:
-            if target in last:
-                assert last[target].index in before(found, step)
+            if target in made:
+                assert made[target].index in before(found, step)
+        for target in referred(action) & ended.keys():
+            if not plan.actions[ended[target].action].gap:
+                assert step.index in before(found, ended[target])
     assert Counter(s.action for s in found) == Counter(
         row for row, a in enumerate(plan.actions) if a.selected for _ in range(1 + (a.op is Op.REPLACE))
     )
+
+
+def referred(action: Action) -> set[str]:
+    """What the resource of an action named before it."""
+    fields = reference_fields(action.kind)
+    return {at for spec in fields for at in targets(action.address, spec, action.base.get(spec.name))}
 
 
 def before(found: Sequence[Step], step: Step) -> set[int]:

@@ -95,6 +95,7 @@ def _instance(settle_seconds: float) -> KindProfile:
         create=(CallRecipe("provision_instance", "create", values, ("node", "region", "instance_type")),),
         update=(),
         delete=(CallRecipe("terminate_instance", "delete", {"instance_id": "id"}),),
+        several=True,
         settle_seconds=settle_seconds,
         ready_field="status",
         ready_values=("running",),

@@ -1,8 +1,8 @@
 """Reading resources: a fixed number of queries for a whole account, whatever its size.
 
-Fields that were never given, or were cleared with null, are absent. References stand by name. A
-peer whose instance is terminated shows that instance's platform id as `instance`: the name, if
-anything, means another machine by now.
+Fields that were never given, or were cleared with null, are absent. References stand by name, which
+means the newest of what stands at an address. An older instance or peer, or a terminated instance,
+is shown by its platform id: the name, if anything, means another one by now.
 """
 
 from __future__ import annotations
@@ -107,13 +107,13 @@ def _networks(scope: _Scope) -> Iterator[LiveResource]:
 
 
 def _peers(scope: _Scope) -> Iterator[LiveResource]:
-    query = """SELECT t.id, w.name, n.name, i.id, i.status, t.address, t.fields FROM peer t
+    query = """SELECT t.id, w.name, n.name, CASE WHEN i.status = 'terminated' OR EXISTS (
+                 SELECT 1 FROM instance o
+                 WHERE o.node_id = n.id AND o.number > i.number AND o.status <> 'terminated'
+               ) THEN i.id ELSE n.name END, t.address, t.fields FROM peer t
                JOIN network w ON w.id = t.network_id
                JOIN instance i ON i.id = t.instance_id JOIN node n ON n.id = i.node_id"""
-    for key, network, host, instance, status, own, text in scope.rows(
-        query, " ORDER BY w.name, n.name, i.number"
-    ):
-        refers = instance if status == "terminated" else host
+    for key, network, host, refers, own, text in scope.rows(query, " ORDER BY w.name, n.name, i.number"):
         fields = {"network": network, "instance": refers, "address": own, **_fields(text)}
         yield LiveResource(address("peer", network, host), "peer", key, fields)
 
@@ -126,7 +126,10 @@ class _Holders:
 
 def _virtual_ips(scope: _Scope) -> Iterator[LiveResource]:
     holders: dict[str, _Holders] = {}
-    query = """SELECT t.id, h.list, n.name FROM virtual_ip t
+    query = """SELECT t.id, h.list, CASE WHEN EXISTS (
+                 SELECT 1 FROM instance o JOIN peer q ON q.instance_id = o.id
+                 WHERE o.node_id = n.id AND o.number > i.number AND q.network_id = w.id
+               ) THEN p.id ELSE n.name END FROM virtual_ip t
                JOIN network w ON w.id = t.network_id JOIN holder h ON h.virtual_ip_id = t.id
                JOIN peer p ON p.id = h.peer_id JOIN instance i ON i.id = p.instance_id
                JOIN node n ON n.id = i.node_id"""
