@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import cast
 
+from msgspec.structs import replace
+
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.lower import compile_fleet
 from fleetc.ir.profile import KindProfile
@@ -18,7 +20,24 @@ from fleetc.service.sources import folder_reader
 from fleetc.service.workspace import Workspace
 from fleetc.store.snapshots import SqliteSnapshotStore
 
-__all__ = ["converged", "store_converged"]
+__all__ = ["changed_state", "converged", "converged_fleet", "store_converged"]
+
+
+def converged_fleet(fleet: Path, count: int) -> Snapshot:
+    """The first `count` resources of the snapshot that equals what a fleet file asks for."""
+    graph = compile_fleet(folder_reader(fleet.parent), fleet.name).graph
+    assert graph is not None, "the bench's fleet compiles"
+    state = converged(graph)
+    return replace(state, resources=state.resources[:count])
+
+
+def changed_state(state: Snapshot, count: int) -> Snapshot:
+    """The same state with another description at `count` resources, evenly spread."""
+    resources = list(state.resources)
+    for number in range(count):
+        at = number * len(resources) // count
+        resources[at] = replace(resources[at], fields={**resources[at].fields, "description": "another"})
+    return replace(state, resources=tuple(resources))
 
 
 def converged(graph: ResourceGraph) -> Snapshot:

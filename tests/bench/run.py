@@ -1,4 +1,4 @@
-"""Print fleetc's figures as ratios measured in one run: `python -m tests.bench.run`.
+"""Print fleetc's figures as ratios measured in one run: `python -m tests.bench.run [--only ROW]`.
 
 Each figure is the median of several fresh processes; the two sides of a ratio take turns, so that
 a machine that gets slower gets slower for both. `--json` prints the same as JSON.
@@ -8,143 +8,80 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.bench.fleetgen import write_fleet
-
-FLEETC = [sys.executable, "-m", "fleetc"]
+from tests.bench.measure import FLEETC, Figure, committed, timed, turns, whole
+from tests.bench.peers import Peers
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One row: what was measured, the figure, and the one to reach."""
+class Bench:
+    """Where the rows work, and how much they do."""
 
-    name: str
-    value: float
-    unit: str
-    target: float
+    folder: Path
+    runs: int
+    nodes: int
 
-    @property
-    def met(self) -> bool:
-        return self.value <= self.target
+    def fleet(self, nodes: int) -> Path:
+        """A fleet file of that many nodes."""
+        path = self.folder / f"fleet-{nodes}.yaml"
+        if not path.exists():
+            write_fleet(path, nodes=nodes, seed=1)
+        return path
 
+    def repository(self, name: str, nodes: int) -> tuple[Path, list[str]]:
+        """A repository with such a fleet whose state is stored, and the command that plans it."""
+        from tests.bench.converged import store_converged
 
-def whole(*commands: Sequence[str], runs: int, cwd: Path | None = None) -> list[float]:
-    """Median seconds of whole processes, the commands taking turns; one warm-up each."""
-    times: list[list[float]] = [[] for _ in commands]
-    for turn in range(runs + 1):
-        for command, measured in zip(commands, times, strict=True):
-            begin = time.perf_counter()
-            subprocess.run(command, cwd=cwd, check=False, capture_output=True, env=environment())
-            if turn:
-                measured.append(time.perf_counter() - begin)
-    return [statistics.median(measured) for measured in times]
-
-
-_INSIDE = """
-import json, resource, sys, time
-from pathlib import Path
-path = Path(sys.argv[2])
-def raw():
-    from yaml.cyaml import CParser
-    text = path.read_text()
-    begin = time.process_time()
-    CParser(text).raw_parse()
-    return time.process_time() - begin
-def safe():
-    import yaml
-    text = path.read_text()
-    begin = time.process_time()
-    loaded = yaml.load(text, yaml.CSafeLoader)
-    return time.process_time() - begin
-def compile():
-    from fleetc.ir.lower import compile_fleet
-    from fleetc.service.sources import folder_reader
-    reader = folder_reader(path.parent)
-    begin = time.process_time()
-    compiled = compile_fleet(reader, path.name)
-    seconds = time.process_time() - begin
-    assert compiled.graph is not None
-    return seconds
-seconds = {"raw": raw, "safe": safe, "compile": compile}[sys.argv[1]]()
-print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
-"""
+        work = self.folder / name
+        work.mkdir()
+        write_fleet(work / "fleet.yaml", nodes=nodes, seed=1)
+        committed(work)
+        return work, [*FLEETC, "-C", str(work), "plan", "--against", store_converged(work)]
 
 
-def inside(what: str, fleet: Path) -> tuple[float, float]:
-    """CPU seconds of one step and peak MiB of its process, in a fresh one."""
-    command = [sys.executable, "-c", _INSIDE, what, str(fleet)]
-    seconds, peak = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    return seconds, peak
-
-
-def turns(fleet: Path, whats: Sequence[str], runs: int) -> dict[str, tuple[float, float]]:
-    """Median seconds and peak of each step, taking turns."""
-    found: dict[str, list[tuple[float, float]]] = {what: [] for what in whats}
-    for _ in range(runs):
-        for what in whats:
-            found[what].append(inside(what, fleet))
-    return {
-        what: (statistics.median(s for s, _ in rows), max(p for _, p in rows)) for what, rows in found.items()
-    }
-
-
-def start_up(runs: int) -> list[Figure]:
+def start_up(bench: Bench) -> list[Figure]:
     """`--version` and `--help` over a bare interpreter; `check` of the edge fleet."""
     bare = [sys.executable, "-c", "pass"]
+    runs = bench.runs * 3
     version, help_, nothing = whole([*FLEETC, "--version"], [*FLEETC, "--help"], bare, runs=runs)
     starter = Path(__file__).parents[2] / "fleetc" / "service" / "starter.yaml"
     (check,) = whole([*FLEETC, "check", str(starter)], runs=runs)
     return [
-        Figure("--version over python -c pass", version / nothing, "x", 6),
-        Figure("--help over python -c pass", help_ / nothing, "x", 6),
-        Figure("check of the edge fleet, whole process", check * 1000, "ms", 250),
+        Figure("--version over python -c pass", version / nothing, "x", 6, 4),
+        Figure("--help over python -c pass", help_ / nothing, "x", 6, 4),
+        Figure("check of the edge fleet, whole process", check * 1000, "ms", 250, 150),
     ]
 
 
-def cold_compile(folder: Path, runs: int, safe_runs: int) -> list[Figure]:
+def cold_compile(bench: Bench) -> list[Figure]:
     """Cold compile of 10,000 and 100,000 nodes over libyaml's bare parse of the same bytes."""
-    seconds = {}
-    figures = []
-    for nodes in (10_000, 100_000):
-        fleet = folder / f"fleet-{nodes}.yaml"
-        write_fleet(fleet, nodes=nodes, seed=1)
-        found = turns(fleet, ("compile", "raw"), runs)
-        seconds[nodes] = found["compile"][0]
-        ratio = found["compile"][0] / found["raw"][0]
-        figures.append(Figure(f"cold compile of {nodes} nodes over raw_parse()", ratio, "x", 14))
-    safe, _ = turns(fleet, ("safe",), safe_runs)["safe"]
+    large, small = (str(bench.fleet(nodes)) for nodes in (100_000, 10_000))
+    one = turns({"compile": (large,), "raw": (large,)}, bench.runs)
+    few = turns({"compile": (small,)}, bench.runs)
+    safe = turns({"safe": (large,)}, max(1, bench.runs // 3))
+    seconds = one["compile"]["seconds"]
     return [
-        *figures,
-        Figure("the same over yaml.load(CSafeLoader)", seconds[100_000] / safe, "x", 0.25),
-        Figure("peak memory of it", found["compile"][1], "MiB", 700),
-        Figure("growth from 10,000 to 100,000 nodes", seconds[100_000] / seconds[10_000], "x", 13),
+        Figure("cold compile of 100,000 nodes over raw_parse()", seconds / one["raw"]["seconds"], "x", 14, 8),
+        Figure("the same over yaml.load(CSafeLoader)", seconds / safe["safe"]["seconds"], "x", 0.25, 0.10),
+        Figure("peak memory of it", one["compile"]["peak"], "MiB", 700, 350),
+        Figure("growth from 10,000 to 100,000 nodes", seconds / few["compile"]["seconds"], "x", 13, 10.5),
     ]
 
 
-def nothing_changed(folder: Path, runs: int, nodes: int) -> list[Figure]:
-    """A plan when neither the commit nor the state moved, over a cold one, whole processes.
+def replan(bench: Bench) -> list[Figure]:
+    """A plan again: when nothing moved, and when 10 nodes of the file did; over a cold one.
 
-    Cold means that nothing is remembered of earlier plans.
+    Cold means that nothing is remembered of earlier plans. Whole processes.
     """
-    from tests.bench.converged import store_converged
-
-    work = folder / "unchanged"
-    work.mkdir()
-    write_fleet(work / "fleet.yaml", nodes=nodes, seed=1)
-    git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "fleet"]):
-        subprocess.run([*git, *arguments], cwd=work, check=True)
-    plan = [*FLEETC, "-C", str(work), "plan", "--against", store_converged(work)]
+    work, plan = bench.repository("replan", bench.nodes)
     state = work / ".fleetc"
 
     def forget() -> None:
@@ -152,47 +89,125 @@ def nothing_changed(folder: Path, runs: int, nodes: int) -> list[Figure]:
         for file in state.glob("ledger.db*"):
             file.unlink()
 
-    first = timed(plan, runs, before=forget)
-    again = timed(plan, runs * 3, before=lambda: None)
-    return [Figure(f"plan, nothing changed, over cold ({nodes} nodes)", again / first, "x", 0.05)]
+    def change() -> None:
+        timed(plan, 1)
+        nonlocal seed
+        seed += 1
+        write_fleet(work / "fleet.yaml", nodes=bench.nodes, seed=1, mutate=10 * (seed % 2))
+        committed(work)
+
+    seed = 0
+    cold = timed(plan, bench.runs, before=forget)
+    again = timed(plan, bench.runs * 3)
+    changed = timed(plan, max(1, bench.runs // 2), before=change)
+    size = f"({bench.nodes:,} nodes)"
+    return [
+        Figure(f"plan, nothing changed, over cold {size}", again / cold, "x", 0.05, 0.06 / cold),
+        Figure("the same, whole process", again * 1000, "ms", 50 * cold, 60),
+        Figure(f"plan, 10 nodes changed, over cold {size}", changed / cold, "x", 1 / 4, 1 / 8),
+    ]
 
 
-def timed(command: Sequence[str], runs: int, before: Callable[[], None]) -> float:
-    """Median seconds of a whole process, with something done before each run."""
-    found = []
-    for _ in range(runs):
-        before()
-        begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True, env=environment())
-        found.append(time.perf_counter() - begin)
-    return statistics.median(found)
+def octodns(bench: Bench) -> list[Figure]:
+    """A whole plan of 10,000 nodes against octoDNS planning 10,000 records, 10 of them changed."""
+    work, plan = bench.repository("octodns", 10_000)
+    write_fleet(work / "fleet.yaml", nodes=10_000, seed=1, mutate=10)
+    committed(work)
+    peer = Peers(bench.folder).octodns(10_000, 10)
+
+    def forget() -> None:
+        shutil.rmtree(work / ".fleetc" / "memos", ignore_errors=True)
+
+    ours, theirs = [], []
+    for _ in range(bench.runs):
+        ours.append(timed(plan, 1, before=forget))
+        theirs.append(timed(peer, 1))
+    ratio = sorted(ours)[len(ours) // 2] / sorted(theirs)[len(theirs) // 2]
+    return [Figure("plan of 10,000 nodes over octoDNS, 10,000 records", ratio, "x", 1 / 4, 1 / 15)]
 
 
-def environment() -> dict[str, str]:
-    """The environment of a measured process: byte code is kept, as it is for an installed package."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+def snapshots(bench: Bench) -> list[Figure]:
+    """Storing 250,000 resources, over the bare rows; and again with 1,000 changes."""
+    fleet = str(bench.fleet(100_000))
+    found = turns({"snapshots": (fleet, "250000", "1000")}, bench.runs)["snapshots"]
+    return [
+        Figure(
+            "first snapshot of 250,000 over bare executemany", found["first"] / found["bare"], "x", 2.0, 1.3
+        ),
+        Figure(
+            "next snapshot with 1,000 changes over the first", found["next"] / found["first"], "x", 0.2, 0.08
+        ),
+    ]
+
+
+def differences(bench: Bench) -> list[Figure]:
+    """The diff of two states of 250,000 resources with 1,000 changes, over dictdiffer."""
+    fleet = bench.fleet(100_000)
+    arguments = (str(fleet), "250000", "1000")
+    turns({"dictdiffer": arguments}, 1)
+    command = Peers(bench.folder).dictdiffer(fleet.with_name("before.json"), fleet.with_name("after.json"))
+    theirs = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    ours = turns({"differences": arguments}, bench.runs)["differences"]["seconds"]
+    return [
+        Figure(
+            "diff of 250,000 with 1,000 changes over dictdiffer",
+            ours / theirs["seconds"],
+            "x",
+            1 / 10,
+            1 / 30,
+        )
+    ]
+
+
+def scheduling(bench: Bench) -> list[Figure]:
+    """What the executor costs an action at concurrency 64."""
+    bare = turns({"scheduling": ("5000", "bare")}, bench.runs)["scheduling"]["microseconds"]
+    durable = turns({"scheduling": ("5000", "journal")}, bench.runs)["scheduling"]["microseconds"]
+    return [
+        Figure("scheduling an action, no journal", bare, "us", 15, 4),
+        Figure("the same with intent and done rows at FULL", durable, "us", 100, 30),
+    ]
+
+
+ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
+    "start-up": start_up,
+    "compile": cold_compile,
+    "replan": replan,
+    "octodns": octodns,
+    "snapshots": snapshots,
+    "diff": differences,
+    "scheduling": scheduling,
+}
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=ROWS, default=list(ROWS), help="rows to measure")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--nodes", type=int, default=100_000, help="size of the unchanged plan")
+    parser.add_argument("--nodes", type=int, default=100_000, help="size of the fleet planned again")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        figures = [
-            *start_up(options.runs * 3),
-            *cold_compile(folder, options.runs, max(1, options.runs // 3)),
-            *nothing_changed(folder, options.runs, options.nodes),
-        ]
+        bench = Bench(Path(name), options.runs, options.nodes)
+        for row in options.only:
+            found = ROWS[row](bench)
+            figures += found
+            if not options.json:
+                show(found)
     if options.json:
-        print(json.dumps([asdict(figure) | {"met": figure.met} for figure in figures], indent=2))
-        return
+        print(json.dumps([asdict(figure) | {"verdict": figure.verdict} for figure in figures], indent=2))
+
+
+def show(figures: list[Figure]) -> None:
+    """Print rows of the table."""
     for figure in figures:
-        word = "met" if figure.met else "MISSED"
-        print(f"{figure.name:<58} {figure.value:>9.3f} {figure.unit:<4} at most {figure.target:<6} {word}")
+        print(
+            f"{figure.name:<58} {figure.value:>9.3f} {figure.unit:<4}"
+            f" first {figure.first:<7.3g} goal {figure.goal:<7.3g} {figure.verdict}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
