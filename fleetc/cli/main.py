@@ -39,6 +39,7 @@ _COMMANDS = {
     "runs": ("apply_cmd", "runs", "List the runs."),
     "show": ("graph_cmd", "show", "Show resources: each field, and where its value comes from."),
     "snapshot": ("snapshot_cmd", "snapshot", "Take, list, ask, compare and prune snapshots."),
+    "state": ("state_cmd", "state", "Check, copy and put back the state folder."),
     "watch": ("apply_cmd", "watch", "Follow a run."),
     "why-path": ("graph_cmd", "why_path", "Show why one resource needs another."),
     "worker": ("apply_cmd", "worker", ""),

@@ -17,7 +17,7 @@ import msgspec
 from fleetc.errors import StateProblem
 from fleetc.sqlfile import build, changed_objects, migrate, version_of
 
-__all__ = ["BUSY_SECONDS", "Database", "Schema", "problem_of"]
+__all__ = ["BUSY_SECONDS", "Database", "Schema", "place_problem", "problem_of"]
 
 BUSY_SECONDS = 5.0
 _MAGIC = b"SQLite format 3\x00"
@@ -185,34 +185,44 @@ class Database:
         )
 
 
-def _open_place(path: Path, what: str) -> int:
-    """A handle on the file, made (0600) with its folder (0700) when missing.
-
-    Refuses what is not a plain file, and one that does not begin as a database does.
-    """
+def place_problem(path: Path, what: str) -> StateProblem | None:
+    """What is wrong with the place of a file: it must be a plain file that only some may write."""
     cause = ""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.is_symlink():
             cause = "it is a symbolic link"
         elif path.is_dir():
             cause = "it is a directory"
         elif path.exists() and not path.is_file():
             cause = "it is no plain file"
-        else:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            if os.fstat(file).st_mode & stat.S_IWOTH:
-                os.close(file)
-                cause = "everybody may write it"
+        elif path.exists() and path.stat().st_mode & stat.S_IWOTH:
+            cause = "everybody may write it"
     except OSError as error:
-        cause = error.strerror or "it cannot be opened"
-    if cause:
-        raise StateProblem(
-            f"the {what} {path} cannot be opened: {cause}",
-            code="F0623",
-            state="nothing was read or written",
-            next_step="make it a plain file that only you may write, or name another folder with --state",
-        )
+        cause = error.strerror or "it cannot be looked at"
+    return _misplaced(path, what, cause) if cause else None
+
+
+def _misplaced(path: Path, what: str, cause: str) -> StateProblem:
+    return StateProblem(
+        f"the {what} {path} cannot be opened: {cause}",
+        code="F0623",
+        state="nothing was read or written",
+        next_step="make it a plain file that only you may write, or name another folder with --state",
+    )
+
+
+def _open_place(path: Path, what: str) -> int:
+    """A handle on the file, made (0600) with its folder (0700) when missing.
+
+    Refuses what is not a plain file, and one that does not begin as a database does.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if problem := place_problem(path, what):
+            raise problem
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise _misplaced(path, what, error.strerror or "it cannot be opened") from error
     start = os.pread(file, len(_MAGIC), 0)
     if start and start != _MAGIC:
         os.close(file)

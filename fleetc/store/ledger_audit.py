@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from fleetc.ports import AuditRow, Clock
 from fleetc.store.database import Database
 from fleetc.store.rows import insert, select
 
-__all__ = ["Audit", "Head", "check_head", "read_head"]
+__all__ = ["Audit", "Head", "check_head", "first_bad_row", "last_head", "read_head", "write_head"]
 
 _FIRST = "0" * 64
 
@@ -44,7 +44,7 @@ class Audit:
     def audit(self, actor: str, os_user: str, kind: str, subject: str, detail: dict[str, Any]) -> AuditRow:
         """Add a row; raises `StateProblem` when the ledger is older than its audit head."""
         with self._database.writing() as connection:
-            last = _last(connection)
+            last = last_head(connection)
             check_head(self._head, connection, self._database.path)
             row = AuditRow(
                 seq=last.seq + 1,
@@ -73,23 +73,12 @@ class Audit:
         A row that is missing at the end is given with its number and `kind` `missing`. Raises
         `StateProblem` when the head outside is gone or cannot be read.
         """
-        head = read_head(self._head)
-        previous, last = _FIRST, 0
-        for row in self.audit_rows():
-            fits = row.seq == last + 1 and row.previous == previous and row.hash == _hash(row)
-            if not fits or (head is not None and row.seq == head.seq and row.hash != head.hash):
-                return row
-            previous, last = row.hash, row.seq
-        if head is None and last > 1:
-            raise _no_head(self._head)
-        if head is not None and head.seq > last:
-            return AuditRow(last + 1, "", "", "", "missing", "", {}, previous, "")
-        return None
+        return first_bad_row(self.audit_rows(), read_head(self._head), self._head)
 
     def _publish_head(self) -> None:
         """Write the head beside the ledger; the write lock keeps it from going back."""
         with self._database.writing() as connection:
-            _replace(self._head, canonical(_last(connection)) + b"\n")
+            write_head(self._head, last_head(connection))
 
 
 def read_head(path: Path) -> Head | None:
@@ -100,6 +89,21 @@ def read_head(path: Path) -> Head | None:
         return None
     except (OSError, msgspec.DecodeError, ValueError) as error:
         raise _no_head(path) from error
+
+
+def first_bad_row(rows: Iterable[AuditRow], head: Head | None, place: Path) -> AuditRow | None:
+    """What `verify_audit` gives, of rows in order; `place` is where the head outside should be."""
+    previous, last = _FIRST, 0
+    for row in rows:
+        fits = row.seq == last + 1 and row.previous == previous and row.hash == _hash(row)
+        if not fits or (head is not None and row.seq == head.seq and row.hash != head.hash):
+            return row
+        previous, last = row.hash, row.seq
+    if head is None and last > 1:
+        raise _no_head(place)
+    if head is not None and head.seq > last:
+        return AuditRow(last + 1, "", "", "", "missing", "", {}, previous, "")
+    return None
 
 
 def check_head(path: Path, connection: sqlite3.Connection, ledger: Path) -> None:
@@ -118,7 +122,8 @@ def check_head(path: Path, connection: sqlite3.Connection, ledger: Path) -> None
         )
 
 
-def _last(connection: sqlite3.Connection) -> Head:
+def last_head(connection: sqlite3.Connection) -> Head:
+    """The last row of the chain in the ledger; number 0 when it has none."""
     row = connection.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
     return Head(*row) if row else Head(0, _FIRST)
 
@@ -128,11 +133,11 @@ def _hash(row: AuditRow) -> str:
     return hashlib.sha256(row.previous.encode() + body).hexdigest()
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
+def write_head(path: Path, head: Head) -> None:
+    """Write the head's file so that it is there whole or not at all, also after a power cut."""
     fresh = path.with_name(path.name + ".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
+        file.write(canonical(head) + b"\n")
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

@@ -12,9 +12,9 @@ from pathlib import Path
 from fleetc.errors import NotSent, Rejected, ResultUnknown, StateProblem
 from fleetc.sqlfile import build, migrate, version_of
 
-__all__ = ["Database"]
+__all__ = ["APPLICATION", "STEPS", "Database"]
 
-_APPLICATION = 0x666C7470  # "fltp"
+APPLICATION = 0x666C7470  # "fltp"
 _BUSY_SECONDS = 5.0
 
 _VERSION_1 = """
@@ -93,7 +93,7 @@ BEGIN SELECT RAISE(ABORT, 'the effect log is append-only'); END;
 CREATE TRIGGER effect_delete BEFORE DELETE ON effect
 BEGIN SELECT RAISE(ABORT, 'the effect log is append-only'); END;
 """
-_STEPS = (_VERSION_1,)
+STEPS = (_VERSION_1,)
 
 
 class Database:
@@ -183,7 +183,7 @@ def _create(path: Path) -> None:
         connection = _connect(draft)
         try:
             connection.execute("BEGIN")
-            build(connection, _STEPS, _APPLICATION)
+            build(connection, STEPS, APPLICATION)
             connection.execute("COMMIT")
             # last: on a full disk, what stands only in the write-ahead log would be lost
             connection.execute("PRAGMA journal_mode = WAL")
@@ -199,19 +199,19 @@ def _create(path: Path) -> None:
 
 def _check(path: Path, connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if application != _APPLICATION:
+    if application != APPLICATION:
         raise _unusable(path, "it is not an embedded platform's file")
     found = version_of(connection)
-    if found > len(_STEPS):
-        raise _unusable(path, f"it has format {found}, this fleetc reads formats up to {len(_STEPS)}")
-    if found < len(_STEPS):
+    if found > len(STEPS):
+        raise _unusable(path, f"it has format {found}, this fleetc reads formats up to {len(STEPS)}")
+    if found < len(STEPS):
         _migrate(path, connection)
 
 
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        migrate(connection, path, _STEPS)
+        migrate(connection, path, STEPS)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
