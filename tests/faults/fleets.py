@@ -127,3 +127,20 @@ def networks(count: int) -> str:
     """A fleet of `count` networks that need nothing of each other."""
     items = "".join(f"    - {{name: net-{number:04d}}}\n" for number in range(count))
     return f"{EMPTY}sdwan:\n  networks:\n{items}"
+
+
+def held(region: str) -> str:
+    """A fleet of one node in `region` whose peer holds a virtual IP."""
+    return f"""\
+version: 1
+account: acme
+templates:
+  - {{name: base, node_platform: ubuntu-24.04-amd64, modules: [chrony]}}
+nodes:
+  - {{hostname: one, template: base, region: {region}, instance_type: tiny}}
+sdwan:
+  networks:
+    - name: wan
+      peers: [{{host: one}}]
+      virtual_ips: [{{name: front, cidr: 10.9.0.1/32, primary_holder: one}}]
+"""

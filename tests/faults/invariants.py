@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from fleetc.ir.address import kind_of
+from fleetc.ir.timestamps import seconds_of
 from fleetc.ir.values import Ref, canonical, digest
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
+from fleetc.plan.leftovers import beside
 from fleetc.plan.references import reference_fields, targets
 from fleetc.plan.renaming import Renaming
 from fleetc.platforms.local import EffectRow
@@ -51,15 +53,20 @@ def check_always(site: Site, plan: Plan, run: str = "run-1") -> None:
     holds(approvals or not done, 3, "effects without an approval of", plan.digest)
     _symbolic(site, plan, rows, done, run)
     _in_order(plan, [row for row in site.platform().log() if row.outcome == "done"], run)
-    _by_hand(site, run)
+    _by_hand(site, plan, run)
     named = {action.address for action in plan.chosen}
-    touched = {_now(plan).address(effect.address) for effect in done}
+    touched = {_where(plan, effect) for effect in done}
     holds(touched <= named, 6, "outside the plan:", touched - named)
 
 
-def _now(plan: Plan) -> Renaming:
-    """What the plan renames: an effect from before the rename was on the same resource."""
-    return Renaming({action.moved_from: action.address for action in plan.chosen if action.moved_from})
+def _where(plan: Plan, effect: EffectRow) -> str:
+    """The address that the plan knows an effect's resource by.
+
+    An effect from before a rename was on the same resource; a leftover has an address of its own.
+    """
+    left = {a.platform_id: a.address for a in plan.actions if beside(a.address, a.platform_id)}
+    moved = {action.moved_from: action.address for action in plan.chosen if action.moved_from}
+    return left.get(effect.platform_id) or Renaming(moved).address(effect.address)
 
 
 def _symbolic(site: Site, plan: Plan, rows: dict[str, CallRow], done: list[EffectRow], run: str) -> None:
@@ -102,9 +109,8 @@ def _in_order(plan: Plan, log: list[EffectRow], run: str) -> None:
     made: dict[str, int] = {}
     ended: dict[str, int] = {}
     renamed: dict[str, int] = {}
-    now = _now(plan)
     for effect in log:
-        ours, where = effect.tag.startswith(f"{run}/"), now.address(effect.address)
+        ours, where = effect.tag.startswith(f"{run}/"), _where(plan, effect)
         if ours and _makes(effect):
             made.setdefault(where, effect.seq)
         elif (ours or not effect.tag) and effect.call.startswith(("delete_", "terminate_", "detach_")):
@@ -122,6 +128,21 @@ def _in_order(plan: Plan, log: list[EffectRow], run: str) -> None:
             if action.op in (Op.DELETE, Op.REPLACE) and target in ended:
                 first = ended.get(action.address, 1 << 60)
                 holds(first < ended[target], 5, action.address, "ends before", target)
+    _without_gap(plan, log, run, made, ended)
+
+
+def _without_gap(
+    plan: Plan, log: list[EffectRow], run: str, made: dict[str, int], ended: dict[str, int]
+) -> None:
+    """5: the new one is there, and all that named the old one names it, before the old one is ended."""
+    pairs = {a.address for a in plan.chosen if a.op is Op.REPLACE and not a.gap} & ended.keys()
+    for address in pairs:
+        holds(made.get(address, 1 << 60) < ended[address], 5, address, "is made before it is ended")
+    for action in plan.chosen:
+        if action.op is Op.UPDATE:
+            for target in _targets(action, action.base) & pairs:
+                seqs = [row.seq for row in log if row.tag.startswith(f"{run}/{action.id}/")]
+                holds(min(seqs, default=1 << 60) < ended[target], 5, action.address, "lets go before", target)
 
 
 def _creates(plan: Plan, address: str) -> bool:
@@ -136,11 +157,12 @@ def _targets(action: Action, fields: dict[str, Any]) -> set[str]:
     }
 
 
-def _by_hand(site: Site, run: str) -> None:
-    """6: what somebody changed by hand since the run began was not touched by it any more."""
+def _by_hand(site: Site, plan: Plan, run: str) -> None:
+    """6: what somebody changed by hand since the plan was made was not touched by it any more."""
     touched: set[str] = set()
+    seen = seconds_of(plan.snapshot_taken_at)
     for effect in site.platform().log():
-        if not effect.tag and effect.outcome == "done":
+        if not effect.tag and effect.outcome == "done" and effect.started >= seen:
             touched.add(effect.address)
         begins = effect.tag.startswith(f"{run}/") and effect.tag.endswith("/0")
         wrong = begins and effect.outcome == "done" and effect.address in touched
@@ -175,8 +197,8 @@ def check_end(site: Site, plan: Plan, fleet: str, run: str = "run-1", *, conflic
         holds(result["drift_after_apply"] == {}, 4, result["drift_after_apply"])
         left = site.plan(fleet, ticked=False)
         holds(not left.actions and not left.adopt and not left.forget, 4, "the next plan is not empty", left)
-        live = {r.address for r in site.platform().observe().resources}
-        holds(live == set(compiled(fleet).resources), 4, "live is what is declared")
+        live = [r.address for r in site.platform().observe().resources]
+        holds(sorted(live) == sorted(compiled(fleet).resources), 4, "live is what is declared")
 
 
 def _failed(rows: dict[str, CallRow]) -> set[str]:

@@ -13,6 +13,7 @@ from fleetc.ir.timestamps import rfc3339
 from fleetc.plan.actions import Plan
 from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
+from fleetc.plan.leftovers import as_known
 from fleetc.platforms.local import LocalConfig, LocalPlatform
 from fleetc.ports import Approval, Run
 from fleetc.service.clock import SystemClock
@@ -74,10 +75,12 @@ class Site:
 
     def plan(self, text: str, *, ticked: bool = True) -> Plan:
         """The plan for a fleet against live, stored; every action is ticked."""
-        taken_at = rfc3339(self.clock.now())
+        taken_at = rfc3339(self.clock.now(), milliseconds=True)
         live = self._snapshots.put(self._platform.observe(), taken_at=taken_at, source="live")
         graph = compiled(text)
-        found, problems = diff(graph, live, self._ledger.baselines(ACCOUNT))
+        baselines = self._ledger.baselines(ACCOUNT)
+        live = as_known(live, baselines)
+        found, problems = diff(graph, live, baselines)
         assert {problem.code for problem in problems} <= {"F0652"}, problems  # a rename that is done
         context = PlanContext(environment="local", platform="local", commit="c" * 40)
         plan = build_plan(graph, live, found, context)

@@ -21,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import msgspec
 
+from fleetc.plan.leftovers import renamed
 from fleetc.plan.order import Step, steps
 from fleetc.ports import Approval
-from fleetc.run import calls, checks, failpoints, journal
+from fleetc.run import calls, checks, failpoints, journal, shared
 from fleetc.run import steps as steps_module
 from fleetc.run import work as work_module
 from fleetc.run.recovery import Decision, Verdict
@@ -69,6 +70,32 @@ def _wrong_delete_order() -> None:
     work_module.steps = reversed_deletes  # type: ignore[attr-defined]
 
 
+def _ended_before_set_anew() -> None:
+    def hasty(plan: Any) -> tuple[Step, ...]:
+        found = steps(plan)
+        updates = {s.index for s in found if plan.actions[s.action].op == "update"}
+
+        def without(step: Step) -> Step:
+            if step.half != "delete":
+                return step
+            waits, needs = (tuple(n for n in of if n not in updates) for of in (step.waits_for, step.needs))
+            return msgspec.structs.replace(step, waits_for=waits, needs=needs, wave=0)
+
+        return tuple(map(without, found))
+
+    work_module.steps = hasty  # type: ignore[attr-defined]
+
+
+def _old_taken_for_new() -> None:
+    get = shared.Shared.get
+
+    def by_name(self: shared.Shared, *args: Any) -> Any:
+        found = get(self, *args)
+        return found and renamed(found, self.formerly)
+
+    shared.Shared.get = by_name  # type: ignore[method-assign]
+
+
 def _approval_not_checked() -> None:
     given = Approval(0, "", "", "", "nobody", {}, 0.0, 0.0)
     checks.approvals_of = lambda *_: (given,)
@@ -79,6 +106,8 @@ BUGS: dict[str, Callable[[], None]] = {
     "intent skipped": _intent_skipped,
     "base ignored": _base_ignored,
     "wrong delete order": _wrong_delete_order,
+    "ended before set anew": _ended_before_set_anew,
+    "old taken for new": _old_taken_for_new,
     "approval not checked": _approval_not_checked,
 }
 
