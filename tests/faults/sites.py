@@ -75,7 +75,7 @@ class Site:
 
     def plan(self, text: str, *, ticked: bool = True) -> Plan:
         """The plan for a fleet against live, stored; every action is ticked."""
-        taken_at = rfc3339(self.clock.now(), milliseconds=True)
+        taken_at = rfc3339(self.clock.now() + 0.001, milliseconds=True)  # not before what was seen
         live = self._snapshots.put(self._platform.observe(), taken_at=taken_at, source="live")
         graph = compiled(text)
         baselines = self._ledger.baselines(ACCOUNT)
