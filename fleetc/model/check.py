@@ -6,6 +6,7 @@ It runs only on items that the one-step check of `Section.shape` refuses. A wron
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from fleetc.lang.diagnostics import Affected, Applicability, Edit, Fix
@@ -99,6 +100,13 @@ def unknown_key(holder: Map, key: str, known: tuple[str, ...], report: Report, o
         advice, fixes = f"the keys here are {', '.join(f'`{name}`' for name in known)}", []
     report.error(
         "F0101", f"unknown key `{key}`", span, "not a key here", help=advice, fixes=fixes, owner=owner
+    )
+
+
+def misspelt(holder: Map, key: str, known: Container[str], report: Report) -> bool:
+    """Whether a key that is not known here stands for `key`: then that one is not missed as well."""
+    return key not in holder and any(
+        other not in known and report.near(other, (key,)) is not None for other in holder
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 from fleetc.lang.diagnostics import Affected, Fix, Label
 from fleetc.lang.nodes import Map, Node, Seq
 from fleetc.lang.source import Span
-from fleetc.model.check import Place, check_value, describe, unknown_key
+from fleetc.model.check import Place, check_value, describe, misspelt, unknown_key
 from fleetc.model.declarations import Item, Items
 from fleetc.model.formats import check_format, harmless
 from fleetc.model.kinds import KINDS
@@ -265,6 +265,8 @@ def _written_name(
             )
         return key
     if identity not in source:
+        if misspelt(source, identity, section.keys, report):
+            return None
         report.error(
             "F0102",
             f"a {section.noun} has no `{identity}`",

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from fleetc.lang.diagnostics import Affected, Applicability, Edit, Fix, Label
 from fleetc.lang.nodes import Seq
 from fleetc.lang.source import Span
+from fleetc.model.check import misspelt
 from fleetc.model.declarations import Fleet, Item, Items
 from fleetc.model.kinds import KINDS
+from fleetc.model.overlaps import check_overlaps
 from fleetc.model.presence import present
 from fleetc.model.report import POISON, Report
 from fleetc.model.schema import FieldSpec, FieldType
@@ -107,6 +109,8 @@ def _spaced(key: str, name: str, item: Item, fleet: Fleet, report: Report) -> No
 
 
 def _required(item: Item, key: str, report: Report) -> None:
+    if misspelt(item.source, key, (*item.section.keys, item.section.identity), report):
+        return
     inherited = ", neither its own nor an inherited one" if item.section.path == "templates" else ""
     report.error(
         "F0102",
@@ -189,6 +193,8 @@ def _networks(bare: Items, fleet: Fleet, report: Report) -> None:
                 cidr = item.values.get("cidr")
                 if isinstance(cidr, str):
                     _once(cidr, item, item.source.value_span("cidr"), cidrs, report)
+    virtual_ips = (item for item in fleet.items if item.section.path == KINDS["virtual_ip"].section)
+    check_overlaps(virtual_ips, report)
 
 
 def _peers(items: Items, bare: Items, cidrs: dict[str, tuple[Item, Span]], report: Report) -> None:

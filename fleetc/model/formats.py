@@ -17,6 +17,7 @@ from fleetc.model.check import Place
 from fleetc.model.names import expand, is_host, is_name
 from fleetc.model.report import POISON
 from fleetc.model.schema import FieldSpec, FieldType
+from fleetc.model.secrets import key_of_secret, looks_secret
 
 __all__ = ["STATES", "check_format", "harmless", "split_module"]
 
@@ -25,13 +26,6 @@ STATES = ("built", "staging", "blessed", "live", "retired")
 
 _T = FieldType
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-_SECRET_KEY = re.compile(
-    r"(?:^|[_.-])(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?)$",
-    re.IGNORECASE,
-)
-_SECRET_VALUE = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}\b|gh[pousr]_[A-Za-z0-9]{30}|xox[abprs]-[0-9A-Za-z-]{10}|glpat-[\w-]{20}"
-)
 _SHORTEST_SECRET = 15
 
 
@@ -217,7 +211,7 @@ def harmless(value: Map, known: set[str]) -> bool:
     `known` are keys found harmless before; it grows.
     """
     if not known.issuperset(value):
-        fresh = [key for key in value if not _SECRET_KEY.search(key)]
+        fresh = [key for key in value if not key_of_secret(key)]
         if len(fresh) < len(value):
             return False
         known.update(fresh)
@@ -235,13 +229,9 @@ def _free(spec: FieldSpec, value: Node, place: Place) -> object:
             elif key == "secret" and len(holder) == 1 and str(entry).startswith("env:"):
                 _reference(place.inside(holder, key))
                 return POISON
-            elif isinstance(entry, str) and entry and _looks_secret(key, entry):
+            elif looks_secret(entry, key):
                 _secret(place.inside(holder, key), key)
     return value
-
-
-def _looks_secret(key: str | int, value: str) -> bool:
-    return bool(isinstance(key, str) and _SECRET_KEY.search(key)) or bool(_SECRET_VALUE.search(value))
 
 
 def _reference(place: Place) -> None:

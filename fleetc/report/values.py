@@ -8,6 +8,7 @@ import re
 from fleetc.ir.values import Ref, Value
 from fleetc.lang.text import visible
 from fleetc.model.kinds import KINDS
+from fleetc.model.secrets import HIDDEN, looks_secret
 from fleetc.plan.actions import Action, Call
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.groups import NAME, PARENT
@@ -51,7 +52,12 @@ _NO_GAP = "no gap in service: created first, the old one deleted last"
 
 
 def value_text(value: Value, own: str = "") -> str:
-    """One value on one line; `own` is the address of the resource it belongs to."""
+    """One value on one line; `own` is the address of the resource it belongs to.
+
+    What looks like a secret is not shown.
+    """
+    if looks_secret(value):
+        return HIDDEN
     if value in (NAME, PARENT):
         return "(its own name)" if value == NAME else "(its parent's name)"
     if isinstance(value, Ref):
@@ -63,11 +69,15 @@ def value_text(value: Value, own: str = "") -> str:
         plain = _BARE.match(value) and not _OTHER_TYPE.match(value)
         return value if plain else visible(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
-        members = (f"{_key(key)}: {value_text(value[key], own)}" for key in sorted(value))
+        members = (f"{_key(key)}: {_member(key, value[key], own)}" for key in sorted(value))
         return "{" + ", ".join(members) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(value_text(item, own) for item in value) + "]"
     return json.dumps(value)
+
+
+def _member(key: str, value: Value, own: str) -> str:
+    return HIDDEN if looks_secret(value, key) else value_text(value, own)
 
 
 def _key(key: str) -> str:

@@ -15,6 +15,7 @@ from textual.content import Content
 
 from fleetc.ir.values import Ref, Value
 from fleetc.lang.text import visible
+from fleetc.model.secrets import HIDDEN, looks_secret
 from fleetc.plan.changes import Op
 from fleetc.plan.groups import NAME, PARENT
 
@@ -140,7 +141,9 @@ def rule(width: int) -> Content:
 
 
 def value(item: Value, missing: str = "(unset)") -> str:
-    """A field's value for people; a value that only the platform will know says so."""
+    """A field's value for people; what the platform will know and what looks like a secret say so."""
+    if looks_secret(item):
+        return HIDDEN
     if item in (NAME, PARENT):
         return "(its own name)" if item == NAME else "(its parent's name)"
     if isinstance(item, Ref):
@@ -152,8 +155,13 @@ def value(item: Value, missing: str = "(unset)") -> str:
     if isinstance(item, list | tuple):
         return "[" + ", ".join(value(each) for each in item) + "]"
     if isinstance(item, dict):
-        return "{" + ", ".join(f"{name}: {value(each)}" for name, each in item.items()) + "}"
+        members = (f"{name}: {_member(name, each)}" for name, each in item.items())
+        return "{" + ", ".join(members) + "}"
     return msgspec.json.encode(item).decode()
+
+
+def _member(name: str, item: Value) -> str:
+    return HIDDEN if looks_secret(item, name) else value(item)
 
 
 def clock(at: str) -> str:
