@@ -310,6 +310,14 @@ class Ledger(Protocol):
         """Set the baselines of these addresses, at once; None takes one away."""
         ...
 
+    def protections(self, account: str) -> frozenset[str]:
+        """The addresses that are protected by what was applied to an account."""
+        ...
+
+    def set_protections(self, account: str, rows: dict[str, bool], digest: str) -> None:
+        """Protect these addresses or end their protection, at once, by the plan of `digest`."""
+        ...
+
     def applied_commit(self, account: str) -> str:
         """The commit of the last applied plan; empty when there is none."""
         ...

@@ -96,8 +96,9 @@ class Plan(msgspec.Struct, frozen=True):
 
     `actions` are in file order, deletes last by address; all of them, ticked or not. `summary` is
     the nested add/update/delete record of 2.3. `study` is empty for a plan that can be approved,
-    else the reason why it is only for study. `adopt` are addresses without a call; a plan that
-    only adopts needs no approval; `adopt_set` says for each of them which of `declared_sets` names
+    else the reason why it is only for study. `adopt`, `forget` and `protects` are addresses
+    without a call; a plan that has only those needs no approval. `released` are those of `forget`
+    that stay on the platform. `adopt_set` says for each of them which of `declared_sets` names
     the fields that the fleet file gives a value (the ledger's row has both, a file has not). `authors` are those of the commits since the last applied one.
     """
 
@@ -120,6 +121,8 @@ class Plan(msgspec.Struct, frozen=True):
     adopt_set: tuple[int, ...] = ()
     declared_sets: tuple[tuple[str, ...], ...] = ()
     forget: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    protects: tuple[str, ...] = ()
     unmanaged: tuple[str, ...] = ()
     converged: tuple[str, ...] = ()
     failed_over: tuple[str, ...] = ()
@@ -141,8 +144,18 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def requires_approval(self) -> bool:
-        """Whether applying it would send at least one call."""
-        return any(action.selected and action.calls for action in self.actions)
+        """Whether applying it would send at least one call, or end a protection."""
+        return self.lifts or any(action.selected and action.calls for action in self.actions)
+
+    @property
+    def lifts(self) -> bool:
+        """Whether applying it would end a protection."""
+        return any(action.selected and action.op is Op.UNPROTECT for action in self.actions)
+
+    @property
+    def records(self) -> bool:
+        """Whether applying it would remember something new of an account without a call."""
+        return bool(self.adopt or self.forget or self.converged or self.protects)
 
     @property
     def request_id(self) -> str:

@@ -25,6 +25,11 @@ from fleetc.plan.summary import summarise
 
 __all__ = ["PlanContext", "build_plan"]
 
+_NOTED = (
+    *("forget", "released", "protects", "unmanaged", "converged", "failed_over", "status", "unknown"),
+    "warnings",
+)
+"""What a plan says as its diff does."""
 _NO_CALLS = "no call of this platform changes these fields"
 
 
@@ -54,7 +59,8 @@ class PlanContext(msgspec.Struct, frozen=True):
 
 def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: PlanContext) -> Plan:
     """The whole plan of a diff, with the default ticks, closed over what each action requires."""
-    actions = _actions(graph, live, found, context)
+    renamed = under_new_names(live, found.moved)
+    actions = _actions(graph, live, renamed, found, context)
     ticked = Rows(actions).closed(bytes(action.selected for action in actions))
     actions = tuple(map(_tick, actions, ticked))
     plan = Plan(
@@ -69,20 +75,14 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
         snapshot_digest=live.digest,
         snapshot_taken_at=live.taken_at,
         actions=actions,
-        summary=summarise(found.changes, chain(graph.resources, live.by_address)),
+        summary=summarise(found.changes, chain(graph.resources, renamed.by_address)),
         revision=context.revision,
         worktree=context.worktree,
         **_adopted(graph, found.adopt),
-        forget=found.forget,
-        unmanaged=found.unmanaged,
-        converged=found.converged,
-        failed_over=found.failed_over,
-        status=found.status,
-        unknown=found.unknown,
+        **{name: getattr(found, name) for name in _NOTED},
         withheld=tuple(withheld(action) for action in actions if not action.selected),
-        warnings=found.warnings,
         limits=judge(
-            actions, ticked, _managed(graph, live, context), len(graph.resources), context.allowance
+            actions, ticked, _managed(graph, live, renamed, context), len(graph.resources), context.allowance
         ),
         override=context.override,
         study=context.study,
@@ -94,17 +94,38 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
 
 
 def _actions(
-    graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: PlanContext
+    graph: ResourceGraph, live: Snapshot, renamed: Snapshot, found: GraphDiff, context: PlanContext
 ) -> tuple[Action, ...]:
     fresh = {c.address for c in found.changes if c.op in (Op.CREATE, Op.REPLACE)}
-    renamed = under_new_names(live, found.moved)
     expander = Expander(live.profile.kinds, renamed.by_address, fresh)
     changes = {change.address: change for change in found.changes}
     links = link(graph, live, changes, found.moved)
     ids = {address: f"{change.op.value}:{address}" for address, change in changes.items()}
-    return tuple(
+    changed = (
         _action(graph, change, expander, ids=ids, links=links[change.address], context=context)
         for change in found.changes
+    )
+    return (*(_lift(change, context) for change in found.lifts), *changed)
+
+
+def _lift(change: Change, context: PlanContext) -> Action:
+    """The end of a protection: it stands before all others, and needs none of them."""
+    number = f"{change.op.value}:{change.address}"
+    by, mark = context.withheld.get(number, ("", ""))
+    kept_out = bool(by) and mark == fingerprint(change)
+    return Action(
+        id=number,
+        op=change.op,
+        address=change.address,
+        kind=change.kind,
+        cause=change.cause,
+        selected=not kept_out,
+        fields=change.fields,
+        calls=(),
+        requires=(),
+        after=(),
+        reason=change.reason,
+        withheld_by=by if kept_out else "",
     )
 
 
@@ -163,7 +184,8 @@ def _adopted(graph: ResourceGraph, adopt: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _managed(graph: ResourceGraph, live: Snapshot, context: PlanContext) -> Counter[str]:
+def _managed(graph: ResourceGraph, live: Snapshot, renamed: Snapshot, context: PlanContext) -> Counter[str]:
     """The live resources that this fleet manages, or would from now on, by kind."""
     declared, known = graph.resources, context.baselines
-    return Counter(r.kind for r in live.resources if r.address in declared or r.address in known)
+    pairs = zip(live.resources, renamed.resources, strict=True)
+    return Counter(new.kind for old, new in pairs if new.address in declared or old.address in known)

@@ -19,6 +19,7 @@ class Op(StrEnum):
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
+    UNPROTECT = "unprotect"  # ends a protection in the ledger; the platform is not asked
 
 
 class Cause(StrEnum):
@@ -73,7 +74,10 @@ class GraphDiff(msgspec.Struct, frozen=True):
     """All changes, in file order with deletes last by address, and everything noticed beside them.
 
     - `adopt`: declared, live and equal, but not in the baseline.
-    - `forget`: in the baseline, but neither declared nor live.
+    - `forget`: in the baseline, but neither declared nor live, or asked to be forgotten: those are
+      `released` too, and stay on the platform.
+    - `lifts`: protections that end, apart from `changes`: a resource may have both.
+    - `protects`: what is protected from now on, and not yet in the ledger.
     - `unmanaged`: live, but neither declared nor in the baseline.
     - `converged`: `address.field` pairs that both sides changed to the same.
     - `failed_over`: virtual IPs whose live holder is one of their failover holders.
@@ -86,6 +90,9 @@ class GraphDiff(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     adopt: tuple[str, ...] = ()
     forget: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    lifts: tuple[Change, ...] = ()
+    protects: tuple[str, ...] = ()
     unmanaged: tuple[str, ...] = ()
     converged: tuple[str, ...] = ()
     failed_over: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -26,6 +26,7 @@ from fleetc.plan.fields import (
     verified,
 )
 from fleetc.plan.forced import force_replacements, guard_deletes
+from fleetc.plan.guards import deny, lifts, needless_forgets, newly_protected, released
 from fleetc.plan.leftovers import beside
 from fleetc.plan.moves import Followed, follow
 from fleetc.plan.notices import Notices
@@ -44,20 +45,25 @@ _REASONS = {
 
 
 def diff(
-    graph: ResourceGraph, live: Snapshot, baselines: Mapping[str, Baseline]
+    graph: ResourceGraph,
+    live: Snapshot,
+    baselines: Mapping[str, Baseline],
+    protected: Collection[str] = frozenset(),
 ) -> tuple[GraphDiff, tuple[Diagnostic, ...]]:
     """What would have to change so that `live` is as `graph` says, and what was noticed.
 
-    The result holds for study even when the diagnostics hold errors. A snapshot whose source is
+    `protected` are the addresses that the ledger protects. The result holds for study even when the diagnostics hold errors. A snapshot whose source is
     `empty` has no baselines: nothing was ever verified there.
     """
-    followed = follow(graph, live, {} if live.source == "empty" else baselines)
+    nothing = live.source == "empty"
+    followed = follow(graph, live, {} if nothing else baselines, frozenset() if nothing else protected)
     differ = _Differ(graph, followed)
     differ.declared()
     differ.undeclared()
     differ.moves()
     force_replacements(graph, differ.changes, differ.views, differ.found, differ.take)
     guard_deletes(graph, followed.live, differ.changes)
+    deny(graph, differ.changes, followed.protected)
     _settle(differ.changes, differ.found)
     return differ.result()
 
@@ -84,6 +90,7 @@ class _Differ:
     changes: dict[str, Change] = field(default_factory=dict)
     adopt: dict[str, None] = field(default_factory=dict)
     forget: list[str] = field(default_factory=list)
+    released: frozenset[str] = frozenset()
     unmanaged: list[str] = field(default_factory=list)
     converged: list[str] = field(default_factory=list)
     failed_over: list[str] = field(default_factory=list)
@@ -146,11 +153,12 @@ class _Differ:
     def undeclared(self) -> None:
         """Look at what is live or was verified, but is not declared."""
         declared, baselines = self.graph.resources, self.baselines
+        self.released = released(self.graph, baselines)
         for address in sorted(baselines.keys() - declared.keys()):
             live = self.found.get(address)
             if not self.live.complete:
                 continue
-            if live is None:
+            if live is None or address in self.released:
                 self.forget.append(self.followed.found_again.get(address, address))
             else:
                 self._delete(live, baselines[address])
@@ -176,12 +184,16 @@ class _Differ:
         diagnostics = (
             *self.followed.diagnostics,
             *check_externals(self.graph, self.live),
+            *needless_forgets(self.graph, self.baselines, self.found),
             *self.notices.diagnostics(),
         )
         found = GraphDiff(
             changes=(*kept, *deletes),
             adopt=tuple(self.adopt),
             forget=tuple(self.forget),
+            released=tuple(a for a in self.forget if a in self.released and a in self.found),
+            lifts=lifts(self.graph, self.followed.protected),
+            protects=newly_protected(self.graph, self.followed.protected),
             unmanaged=tuple(sorted(self.unmanaged)),
             converged=tuple(self.converged),
             failed_over=tuple(self.failed_over),

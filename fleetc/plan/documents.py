@@ -19,7 +19,18 @@ __all__ = ["FORMAT", "load_plan", "plan_bytes", "plan_document"]
 FORMAT = "fleetc.plan/1"
 _SAME = (
     *("account", "environment", "platform", "profile", "commit", "tree", "revision", "worktree"),
-    *("desired", "adopt", "forget", "unmanaged", "converged", "failed_over", "status", "unknown"),
+    *(
+        "desired",
+        "adopt",
+        "forget",
+        "released",
+        "protects",
+        "unmanaged",
+        "converged",
+        "failed_over",
+        "status",
+        "unknown",
+    ),
     *("warnings", "override", "study", "authors", "created_by", "created_at"),
 )
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -104,7 +115,6 @@ class _Document(msgspec.Struct, frozen=True):
     worktree: bool
     desired: str
     adopt: tuple[str, ...]
-    forget: tuple[str, ...]
     unmanaged: tuple[str, ...]
     converged: tuple[str, ...]
     failed_over: tuple[str, ...]
@@ -122,6 +132,9 @@ class _Document(msgspec.Struct, frozen=True):
     withheld: tuple[str, ...]
     withheld_by: dict[str, tuple[str, str]]
     limits: tuple[Limit, ...]
+    forget: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    protects: tuple[str, ...] = ()
 
 
 def _listed(value: Any) -> Any:

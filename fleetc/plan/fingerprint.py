@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fleetc.ir.values import digest
 from fleetc.plan.actions import Action, Withheld
-from fleetc.plan.changes import Change
+from fleetc.plan.changes import Change, Op
 
-__all__ = ["fingerprint", "withheld"]
+__all__ = ["fingerprint", "withheld", "withheld_as"]
 
 
 def fingerprint(action: Action | Change) -> str:
@@ -15,6 +15,11 @@ def fingerprint(action: Action | Change) -> str:
     return digest([action.op, action.address, fields])
 
 
+def withheld_as(action: Action) -> str:
+    """By what an action stands among what is withheld: its address, unless it only ends a protection."""
+    return action.id if action.op is Op.UNPROTECT else action.address
+
+
 def withheld(action: Action) -> Withheld:
     """The row of an action that is left out."""
-    return Withheld(action.address, action.withheld_by, fingerprint(action))
+    return Withheld(withheld_as(action), action.withheld_by, fingerprint(action))

@@ -19,6 +19,7 @@ __all__ = ["Allowance", "judge", "judge_again"]
 
 _CHANGES, _DECLARED, _DELETES = "changes", "declared", "deletes "
 _ENDS = (Op.DELETE, Op.REPLACE)
+_HARMLESS = (Op.CREATE, Op.UNPROTECT)
 
 
 class Allowance(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ def judge(
     kinds = {action.kind for action in actions if action.op in _ENDS}
     ends = _ends(actions, selected)
     limits = [_deletes(kind, ends[kind], managed.get(kind, 0), allowance) for kind in KINDS if kind in kinds]
-    changed = sum(a.op is not Op.CREATE and bool(on) for a, on in zip(actions, selected, strict=True))
+    changed = sum(a.op not in _HARMLESS and bool(on) for a, on in zip(actions, selected, strict=True))
     limits.append(_changed(changed, sum(managed.values()), allowance))
     if kinds:
         limits.append(_left(sum(ends.values()), declared))

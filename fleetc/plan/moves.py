@@ -7,7 +7,7 @@ the resource by hand, is found again by its platform id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -25,13 +25,14 @@ __all__ = ["Followed", "follow", "under_new_names"]
 class Followed:
     """What is live and verified, under the names of the fleet file.
 
-    - `live`, `baselines`: as given, where nothing is renamed.
+    - `live`, `baselines`, `protected`: as given, where nothing is renamed.
     - `moved`: new address to the live one, for each rename that is still to be done.
     - `found_again`: address to the ledger's one, for each baseline that stayed behind.
     """
 
     live: Snapshot
     baselines: Mapping[str, Baseline]
+    protected: frozenset[str]
     moved: dict[str, str] = field(default_factory=dict)
     found_again: dict[str, str] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -45,12 +46,14 @@ def under_new_names(live: Snapshot, moved: Mapping[str, str]) -> Snapshot:
     return msgspec.structs.replace(live, resources=renaming.all_live(live.resources))
 
 
-def follow(graph: ResourceGraph, live: Snapshot, baselines: Mapping[str, Baseline]) -> Followed:
+def follow(
+    graph: ResourceGraph, live: Snapshot, baselines: Mapping[str, Baseline], protected: Collection[str]
+) -> Followed:
     """Follow the renames of a fleet: what has a parent after its parents.
 
     An incomplete snapshot cannot tell what is not there, so that nothing is renamed then.
     """
-    result = Followed(live, baselines)
+    result = Followed(live, baselines, frozenset(protected))
     by_target: dict[str, list[Move]] = {}
     for move in graph.moves:
         by_target.setdefault(move.target, []).append(move)
@@ -66,7 +69,8 @@ def follow(graph: ResourceGraph, live: Snapshot, baselines: Mapping[str, Baselin
 class _Level:
     """Renames that do not stand under each other. Their parents have their new names already.
 
-    `moved` are those to be done, `behind` those of baselines that stayed behind, old to new.
+    `moved` are those to be done, `behind` those of baselines that stayed behind, `named` all of
+    them, old to new.
     """
 
     def __init__(self, result: Followed) -> None:
@@ -74,11 +78,13 @@ class _Level:
         self.found = result.live.by_address
         self.moved: dict[str, str] = {}
         self.behind: dict[str, str] = {}
+        self.named: dict[str, str] = {}
 
     def judge(self, target: str, moves: list[Move]) -> None:
         """Judge the renames that lead to one target."""
         above = target.rpartition("/")[0]
         sources = dict.fromkeys(f"{above}/{move.source.rpartition('/')[2]}" for move in moves)
+        self.named.update(dict.fromkeys(sources, target))
         there = [address for address in (*sources, target) if address in self.found]
         if len(there) > 1:
             self.result.diagnostics.append(_both(there, moves[-1]))
@@ -108,6 +114,7 @@ class _Level:
     def end(self) -> None:
         """Put the new names in."""
         result = self.result
+        result.protected = frozenset(map(Renaming(self.named).address, result.protected))
         if self.behind:
             found_again = _renamed(result, Renaming(self.behind))
             result.found_again.update(found_again)

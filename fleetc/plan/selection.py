@@ -15,6 +15,7 @@ from fleetc.ir.adjacency import Adjacency
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.fingerprint import withheld as left_out
+from fleetc.plan.fingerprint import withheld_as
 from fleetc.plan.limits import judge_again
 
 __all__ = ["Rows", "SelectionIndex", "Toggled", "group_state", "reduce_plan"]
@@ -114,7 +115,7 @@ def reduce_plan(plan: Plan, ticked: bytes, *, by: str = "") -> Plan:
     earlier = {item.address: item for item in plan.withheld}
     actions = tuple(_reticked(action, bool(on), by) for action, on in zip(plan.actions, closed, strict=True))
     withheld = tuple(
-        earlier.get(action.address) or left_out(action) for action in actions if not action.selected
+        earlier.get(withheld_as(action)) or left_out(action) for action in actions if not action.selected
     )
     limits = judge_again(plan.limits, actions, closed)
     reduced = msgspec.structs.replace(plan, actions=actions, withheld=withheld, limits=limits)

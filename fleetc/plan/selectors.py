@@ -57,11 +57,12 @@ def select(expression: str, universe: Universe) -> bytes:
 
 
 def rows_at(address: str, plan: Plan) -> bytes:
-    """The action of exactly this address; raises `SelectorProblem` when the plan has none."""
-    addresses = [action.address for action in plan.actions]
-    if address not in addresses:
+    """The actions of exactly this address or id; raises `SelectorProblem` when the plan has none."""
+    rows = bytes(address in (action.address, action.id) for action in plan.actions)
+    if not any(rows):
+        addresses = [action.address for action in plan.actions]
         raise _nowhere(address, addresses, "the plan has no action on")
-    return bytes(each == address for each in addresses)
+    return rows
 
 
 class Filtered(msgspec.Struct, frozen=True):

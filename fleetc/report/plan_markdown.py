@@ -130,7 +130,9 @@ def _sections(plan: Plan) -> list[str]:
     states = [f"{address} is {state}" for address, state in plan.status.items()]
     return [
         *_listed("Adopts (no call)", plan.adopt),
-        *_listed("Forgets (no call)", plan.forget),
+        *_listed("Forgets (no call)", [a for a in plan.forget if a not in plan.released]),
+        *_listed("Forgets, and leaves on the platform (no call)", plan.released),
+        *_listed("Protects from now on (no call)", plan.protects),
         *_listed("Unmanaged, left alone", plan.unmanaged),
         *_listed("Failed over", plan.failed_over),
         *_listed("Status not as it should be", states),

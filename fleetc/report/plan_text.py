@@ -21,6 +21,7 @@ _TONES: dict[Op, Tone] = {
     Op.UPDATE: "change",
     Op.REPLACE: "replace",
     Op.DELETE: "remove",
+    Op.UNPROTECT: "alarm",
 }
 _ALWAYS = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
 _MOST = 12
@@ -140,7 +141,10 @@ def _field_text(action: Action, item: FieldChange, room: int) -> str:
 
 def _noticed(page: Page, plan: Plan) -> None:
     _listed(page, "Adopts, as it is already as declared (no call)", plan.adopt)
-    _listed(page, "Forgets, as it is neither declared nor there (no call)", plan.forget)
+    gone = [address for address in plan.forget if address not in plan.released]
+    _listed(page, "Forgets, as it is neither declared nor there (no call)", gone)
+    _listed(page, "Forgets, as the fleet file asks: it stays on the platform (no call)", plan.released)
+    _listed(page, "Protects from now on (no call)", plan.protects)
     _listed(page, "Unmanaged: there, but not declared; left alone", plan.unmanaged)
     _listed(page, "Failed over: held by a declared failover holder", plan.failed_over)
     states = [f"{address} is {state}" for address, state in plan.status.items()]
@@ -173,16 +177,17 @@ def _limits(page: Page, plan: Plan) -> None:
 
 def total_line(plan: Plan) -> str:
     """The plan in one line: how much of each operation, and how much of it is ticked."""
+    noted = [("adopt", plan.adopt), ("forget", plan.forget), ("protect", plan.protects)]
+    said = ", ".join(f"{len(items)} to {word}" for word, items in noted if items)
     if not plan.actions:
-        adopted = f" {len(plan.adopt)} to adopt." if plan.adopt else ""
-        return f"No changes: the platform is as declared.{adopted}"
+        return f"No changes: the platform is as declared.{f' {said}.' if said else ''}"
     counts = Counter(action.op for action in plan.actions)
     parts = [f"{counts[op]} to {WORDS[op]}" for op in Op if counts[op] or op in _ALWAYS]
     chosen = sum(action.selected for action in plan.actions)
-    adopted = f"; {len(plan.adopt)} to adopt" if plan.adopt else ""
+    also = f"; {said}" if said else ""
     drift = sum(action.cause is Cause.DRIFT for action in plan.actions)
     drifted = f", {drift} of them drift" if drift else ""
-    return f"Plan: {', '.join(parts)}{drifted}; {chosen} of {len(plan.actions)} ticked{adopted}."
+    return f"Plan: {', '.join(parts)}{drifted}; {chosen} of {len(plan.actions)} ticked{also}."
 
 
 def approval_lines(plan: Plan) -> list[str]:
@@ -190,7 +195,7 @@ def approval_lines(plan: Plan) -> list[str]:
     if plan.study:
         return [f"For study only: {visible(plan.study)}. It cannot be approved."]
     if not plan.requires_approval:
-        if plan.adopt or plan.forget:
+        if plan.records:
             return [f"No approval is needed. Next: fleetc apply {plan.digest[:12]}"]
         return ["Nothing is ticked: nothing would be sent."] if plan.actions else []
     lines = [f"Needs an approval, request {plan.request_id}."]

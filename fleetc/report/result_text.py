@@ -27,6 +27,8 @@ def render_result(result: Mapping[str, Any], *, color: bool = False, width: int 
     _actions(page, "skipped, not done", result.get("skipped_actions"), _skipped)
     _actions(page, "unfinished", result.get("unfinished_actions"), lambda item: str(item.get("state", "")))
     _names(page, "adopted", result.get("adopted"))
+    _names(page, "forgotten", result.get("forgotten"))
+    _names(page, "protected", result.get("protected"))
     _names(page, "withheld", result.get("withheld"))
     drift = result.get("drift_after_apply") or {}
     rows = [f"{address}: {', '.join(map(str, fields)) or 'missing'}" for address, fields in drift.items()]

@@ -15,13 +15,21 @@ from fleetc.plan.groups import NAME, PARENT
 
 __all__ = ["CAUSES", "WORDS", "call_text", "change_text", "halves_text", "mark", "value_text"]
 
-_MARKS = {Op.CREATE: "+", Op.MOVE: "=>", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
+_MARKS = {
+    Op.CREATE: "+",
+    Op.MOVE: "=>",
+    Op.UPDATE: "~",
+    Op.REPLACE: "-/+",
+    Op.DELETE: "-",
+    Op.UNPROTECT: "!",
+}
 WORDS = {
     Op.CREATE: "create",
     Op.MOVE: "move",
     Op.UPDATE: "update",
     Op.REPLACE: "replace",
     Op.DELETE: "delete",
+    Op.UNPROTECT: "unprotect",
 }
 CAUSES = {
     Cause.GIT: "",

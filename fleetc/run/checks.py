@@ -41,7 +41,7 @@ def refuse_other_plan(plan: Plan, digest: str, account: str) -> None:
             state=_NOTHING,
             next_step="choose the plan's environment with -e NAME",
         )
-    if not (plan.chosen or plan.adopt or plan.forget or plan.converged):
+    if not (plan.chosen or plan.records):
         raise Refused("nothing is ticked", code="F0705", state=_NOTHING, next_step="plan again")
 
 
@@ -70,6 +70,8 @@ def refuse_stale(plan: Plan, observed: Observation) -> None:
 
 
 def _other(action: Action, observed: Observation, live: LiveResource | None) -> str:
+    if action.op is Op.UNPROTECT:
+        return ""
     if action.op is Op.CREATE:
         return f"{action.address} exists now" if live is not None else ""
     if live is None:

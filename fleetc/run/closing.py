@@ -14,6 +14,7 @@ from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.failover import holds_elsewhere
+from fleetc.plan.fingerprint import withheld_as
 from fleetc.plan.leftovers import aside, set_aside
 from fleetc.plan.references import reference_fields
 from fleetc.plan.renaming import Renaming
@@ -32,7 +33,7 @@ def drift(plan: Plan, state: RunState, observed: Observation) -> dict[str, tuple
     """
     live = {resource.address: resource for resource in observed.resources}
     found: dict[str, tuple[str, ...]] = {}
-    for action in _done(plan, state):
+    for action in _with_effect(plan, state):
         fields = _drifted(action, live.get(action.address), observed)
         if fields:
             found[action.address] = fields
@@ -53,37 +54,63 @@ def _drifted(action: Action, live: LiveResource | None, observed: Observation) -
     return different(action.kind, action.wanted, live.fields, known)
 
 
-def remember(shared: Shared, ledger: Ledger, state: RunState, observed: Observation) -> None:
-    """Write baselines, withheld rows and the applied commit.
+def remember(
+    shared: Shared, ledger: Ledger, state: RunState, observed: Observation
+) -> dict[str, tuple[str, ...]]:
+    """Write baselines, protections, withheld rows and the applied commit; what needed no call for it.
 
     The applied commit moves only when every action of the plan, ticked or not, is done: the
     authors of what was left out then still count as authors of the next plan.
     """
     plan = shared.plan
-    ledger.set_baselines(plan.account, _moved(plan, ledger, observed))
+    renaming = _renaming(plan, observed)
+    ledger.set_protections(plan.account, _protections(plan, ledger, state, observed, renaming), plan.digest)
+    ledger.set_baselines(plan.account, _moved(plan, ledger, renaming))
     ledger.set_baselines(plan.account, _baselines(shared, ledger, state, observed))
-    rows: dict[str, tuple[str, str] | None] = {action.address: None for action in _done(plan, state)}
+    rows: dict[str, tuple[str, str] | None] = {withheld_as(a): None for a in _done(plan, state)}
     rows.update((row.address, (row.by, row.fingerprint)) for row in plan.withheld)
     ledger.set_withheld(plan.account, rows)
     whole = len(_done(plan, state)) == len(plan.actions)
     if whole and plan.commit and not plan.worktree:
         ledger.set_applied_commit(plan.account, plan.commit)
-
-
-def _moved(plan: Plan, ledger: Ledger, observed: Observation) -> dict[str, Baseline | None]:
-    """The baselines that have another address or name something else since the renames of the plan.
-
-    A rename counts when it is seen, whatever became of the rest of its action.
-    """
-    there = {(resource.address, resource.id) for resource in observed.resources}
-    pairs = {
-        action.moved_from: action.address
-        for action in plan.chosen
-        if action.moved_from and (action.address, action.platform_id) in there
+    live = {resource.address for resource in observed.resources}
+    return {
+        "adopted": tuple(address for address in plan.adopt if address in live),
+        "forgotten": plan.forget,
+        "protected": tuple(address for address in plan.protects if address in live),
     }
+
+
+def _renaming(plan: Plan, observed: Observation) -> Renaming:
+    """The renames of the plan that are seen, whatever became of the rest of their actions."""
+    there = {(resource.address, resource.id) for resource in observed.resources}
+    return Renaming(
+        {
+            action.moved_from: action.address
+            for action in plan.chosen
+            if action.moved_from and (action.address, action.platform_id) in there
+        }
+    )
+
+
+def _protections(
+    plan: Plan, ledger: Ledger, state: RunState, observed: Observation, renaming: Renaming
+) -> dict[str, bool]:
+    """Protections under new names, those that begin, and those that end."""
+    rows: dict[str, bool] = {}
+    for address in ledger.protections(plan.account) if renaming.pairs else ():
+        if (now := renaming.address(address)) != address:
+            rows.update({address: False, now: True})
+    live = {resource.address for resource in observed.resources} if plan.protects else ()
+    rows.update({address: True for address in plan.protects if address in live})
+    rows.update({a.address: False for a in _done(plan, state) if a.op is Op.UNPROTECT})
+    return rows
+
+
+def _moved(plan: Plan, ledger: Ledger, renaming: Renaming) -> dict[str, Baseline | None]:
+    """The baselines that have another address or name something else since the renames of the plan."""
     rows: dict[str, Baseline | None] = {}
-    renaming = Renaming(pairs)
-    for address, base in ledger.baselines(plan.account).items() if pairs else ():
+    for address, base in ledger.baselines(plan.account).items() if renaming.pairs else ():
         renamed = renaming.baseline(base)
         if renamed is not base:
             rows.setdefault(address, None)
@@ -94,6 +121,10 @@ def _moved(plan: Plan, ledger: Ledger, observed: Observation) -> dict[str, Basel
 def _done(plan: Plan, state: RunState) -> list[Action]:
     ended = state.actions
     return [a for a in plan.chosen if a.id in ended and ended[a.id].status == "ok"]
+
+
+def _with_effect(plan: Plan, state: RunState) -> list[Action]:
+    return [action for action in _done(plan, state) if action.op is not Op.UNPROTECT]
 
 
 def _baselines(
@@ -110,7 +141,7 @@ def _baselines(
     )
     rows.update(_left_standing(shared, observed))
     hashes = {row.action: row.live_hash for row in shared.rows.values() if row.live_hash}
-    for action in _done(plan, state):
+    for action in _with_effect(plan, state):
         if action.op is Op.DELETE:
             rows[action.address] = None
             continue

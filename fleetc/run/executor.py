@@ -162,7 +162,7 @@ class _Execution:
         if self.shared.journal.failure is not None:
             return
         result: dict[str, object] = {
-            **result_record(self.plan, self.state, {}),
+            **result_record(self.plan, self.state, {}, {}),
             "status": "refused",
             "code": refusal.code,
             "message": refusal.message,
@@ -207,10 +207,8 @@ class _Execution:
         observed = self._observe()
         state = fold(self.ledger.events(self.stored.id))
         found = closing.drift(self.plan, state, observed)
-        closing.remember(self.shared, self.ledger, state, observed)
-        live = {resource.address for resource in observed.resources}
-        adopted = tuple(address for address in self.plan.adopt if address in live)
-        result = result_record(self.plan, state, found, adopted)
+        recorded = closing.remember(self.shared, self.ledger, state, observed)
+        result = result_record(self.plan, state, found, recorded)
         status = str(result["status"])
         self._finish(status, result)
         failpoint("P3", self.stored.id)

@@ -5,7 +5,7 @@ An action without an event is still waiting and stands in no map: the plan names
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -185,12 +185,12 @@ def _after(known: dict[str, ActionState], action: str, **values: Any) -> ActionS
 
 
 def result_record(
-    plan: Plan, state: RunState, drift: dict[str, tuple[str, ...]], adopted: tuple[str, ...] = ()
+    plan: Plan, state: RunState, drift: dict[str, tuple[str, ...]], recorded: Mapping[str, tuple[str, ...]]
 ) -> dict[str, object]:
     """The result of a run that has come to its end: "fleetc.result/1" (design 2.6).
 
-    `status` is `applied` when every ticked action is done, `failed` when none is, else
-    `partial`.
+    `status` is `applied` when every ticked action is done, `failed` when none is, else `partial`.
+    `recorded` has what was remembered without a call: `adopted`, `forgotten`, `protected`.
     """
     of = {status: [a for a in _in_plan_order(plan, state) if a.status == status] for status in _ENDS}
     undone = of["failed"] or of["conflict"] or of["skipped"]
@@ -206,7 +206,9 @@ def result_record(
         ],
         "skipped_actions": [_entry(a, because=a.because, reason=a.message) for a in of["skipped"]],
         "conflicts": [_entry(a, message=a.message, live=a.live) for a in of["conflict"]],
-        "adopted": list(adopted),
+        "adopted": list(recorded.get("adopted", ())),
+        "forgotten": list(recorded.get("forgotten", ())),
+        "protected": list(recorded.get("protected", ())),
         "withheld": [action.address for action in plan.actions if not action.selected],
         "drift_after_apply": {address: list(fields) for address, fields in drift.items()},
     }

@@ -190,7 +190,7 @@ def paused_record(workspace: Workspace, run_id: str) -> dict[str, object]:
         for a in plan.chosen
         if statuses[a.id] in words
     ]
-    return result_record(plan, state, {}) | {"status": "paused", "unfinished_actions": unfinished}
+    return result_record(plan, state, {}, {}) | {"status": "paused", "unfinished_actions": unfinished}
 
 
 def pause(workspace: Workspace, run_id: str) -> None:

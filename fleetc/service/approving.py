@@ -143,7 +143,7 @@ def _refuse_unfit(workspace: Workspace, plan: Plan) -> None:
             code="F0705",
             state=_NOTHING,
             next_step=f"fleetc apply {plan.digest[:12]}"
-            if plan.adopt or plan.forget
+            if plan.records
             else "tick something: `fleetc plan -o FILE --select SELECTOR`",
         )
     over = [limit for limit in plan.limits if limit.over]
@@ -182,9 +182,11 @@ def _refuse_old(workspace: Workspace, plan: Plan) -> None:
 
 
 def _refuse_four_eyes(workspace: Workspace, plan: Plan, who: Person) -> None:
-    if workspace.environment.four_eyes == "off" or not (plan.destroyed or plan.override):
+    if workspace.environment.four_eyes == "off" or not (plan.destroyed or plan.override or plan.lifts):
         return
-    what = "a plan that overrides a limit" if plan.override else "a plan that deletes or replaces"
+    what = "a plan that deletes or replaces"
+    if plan.override or not plan.destroyed:
+        what = "a plan that overrides a limit" if plan.override else "a plan that ends a protection"
     if is_author(workspace.environment.operator.identities, plan.authors, who):
         raise Refused(
             f"{who.name} is an author of the commits behind this plan, and {what} "

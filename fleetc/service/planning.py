@@ -137,7 +137,7 @@ def _ticked_as(workspace: Workspace, whole: Made, given: Plan) -> Made:
     given_rows = [action.address for action in given.actions]
     if not given_rows or given_rows != [action.address for action in whole.plan.actions]:
         return whole
-    ticked = tuple(action.address for action in given.actions if action.selected)
+    ticked = tuple(action.id for action in given.actions if action.selected)
     return _choose(workspace, whole, Ask(only=ticked) if ticked else Ask(exclude=("all",)))
 
 
@@ -171,7 +171,7 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     snapshot = _snapshot(workspace, account, ask)
     baselines = _baselines(workspace, account, ask)
     snapshot = as_known(snapshot, baselines)
-    found, noticed = diff(compiled.graph, snapshot, baselines)
+    found, noticed = diff(compiled.graph, snapshot, baselines, _protections(workspace, account))
     if has_errors(noticed):
         raise _input(noticed, compiled.sources)
     authors = _authors(workspace, source, account, compiled.sources)
@@ -230,6 +230,10 @@ def _baselines(workspace: Workspace, account: str, ask: Ask) -> dict[str, Baseli
     if ask.against == "empty" or not workspace.stored("ledger"):
         return {}
     return workspace.ledger().baselines(account)
+
+
+def _protections(workspace: Workspace, account: str) -> frozenset[str]:
+    return workspace.ledger().protections(account) if workspace.stored("ledger") else frozenset()
 
 
 def _study(workspace: Workspace, account: str, snapshot: Snapshot) -> str:

@@ -8,7 +8,7 @@ from fleetc.errors import Refused
 from fleetc.ir.state import Baseline
 from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import canonical
-from fleetc.ports import Lease
+from fleetc.ports import Clock, Lease
 from fleetc.store.database import Database
 from fleetc.store.rows import select
 
@@ -19,6 +19,7 @@ class Accounts:
     """Part of `SqliteLedger`."""
 
     _database: Database
+    _clock: Clock
 
     def withheld(self, account: str) -> dict[str, tuple[str, str]]:
         """Address to (by whom, fingerprint of the change)."""
@@ -53,6 +54,24 @@ class Accounts:
         with self._database.writing() as connection:
             connection.executemany("DELETE FROM baseline WHERE account = ? AND address = ?", gone)
             connection.executemany("INSERT OR REPLACE INTO baseline VALUES (?, ?, ?, ?, ?)", kept)
+
+    def protections(self, account: str) -> frozenset[str]:
+        """The addresses that are protected by what was applied to an account."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT address FROM protection WHERE account = ?", (account,))
+            return frozenset(address for (address,) in rows)
+
+    def set_protections(self, account: str, rows: dict[str, bool], digest: str) -> None:
+        """Protect these addresses or end their protection, at once, by the plan of `digest`.
+
+        What is protected already keeps the time and plan since which it is.
+        """
+        since = rfc3339(self._clock.now())
+        gone = [(account, address) for address, on in rows.items() if not on]
+        kept = [(account, address, since, digest) for address, on in rows.items() if on]
+        with self._database.writing() as connection:
+            connection.executemany("DELETE FROM protection WHERE account = ? AND address = ?", gone)
+            connection.executemany("INSERT OR IGNORE INTO protection VALUES (?, ?, ?, ?)", kept)
 
     def applied_commit(self, account: str) -> str:
         """The commit of the last applied plan; empty when there is none."""

@@ -293,6 +293,7 @@ def _noticed(plan: Plan, width: int) -> list[Content]:
         ("adopt", plan.adopt),
         ("unmanaged", plan.unmanaged),
         ("forget", plan.forget),
+        ("protect", plan.protects),
         ("failed over", plan.failed_over),
         ("same on both sides", plan.converged),
         ("unknown", plan.unknown),

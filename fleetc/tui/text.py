@@ -40,7 +40,14 @@ __all__ = [
 _LONGEST = 2000
 KEPT = 50
 """The `keep` of a part that is never dropped."""
-OP_GLYPH = {Op.CREATE: "+", Op.MOVE: "=>", Op.UPDATE: "~", Op.REPLACE: "-/+", Op.DELETE: "-"}
+OP_GLYPH = {
+    Op.CREATE: "+",
+    Op.MOVE: "=>",
+    Op.UPDATE: "~",
+    Op.REPLACE: "-/+",
+    Op.DELETE: "-",
+    Op.UNPROTECT: "!",
+}
 _MADE_FIRST = "+/-"
 OP_WORD = {
     Op.CREATE: "create",
@@ -48,6 +55,7 @@ OP_WORD = {
     Op.UPDATE: "update in place",
     Op.REPLACE: "replace",
     Op.DELETE: "delete",
+    Op.UNPROTECT: "end protection",
 }
 OP_STYLE = {
     Op.CREATE: "$create",
@@ -55,6 +63,7 @@ OP_STYLE = {
     Op.UPDATE: "",
     Op.REPLACE: "bold $destroy",
     Op.DELETE: "bold reverse $destroy",
+    Op.UNPROTECT: "bold $destroy",
 }
 
 

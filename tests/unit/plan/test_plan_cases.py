@@ -1,6 +1,7 @@
 """Golden plans: each file of `tests/cases/plan` is a fleet, what happened since, and the plan's text.
 
-    ```yaml before    the fleet that was applied (optional: without it the account is empty)
+    ```yaml before    the fleet that was applied (optional: without it the account is empty); what it
+                      protects is protected
     ```json hand      changes made by hand since: {"address": {field: value}}, null deletes
     ```yaml desired   the fleet that is planned
     ```text plan      what `fleetc plan` prints
@@ -56,7 +57,8 @@ def planned(case: dict[str, str]) -> str:
     live = model.snapshot()
     options = json.loads(case.get("options", "{}"))
     live = msgspec.structs.replace(live, complete=options.get("complete", True))
-    found, _ = diff(graph, live, baselines)
+    protected = graph_of(case["before"]).protected if "before" in case else {}
+    found, _ = diff(graph, live, baselines, protected)
     context = PlanContext("test", "local", baselines=baselines, study=options.get("study", ""))
     plan = build_plan(graph, live, found, context)
     assert plan_markdown.render_plan(plan).count("| [") == len(fold(plan.actions))

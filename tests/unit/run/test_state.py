@@ -154,7 +154,7 @@ def plan_of(*selected: bool) -> Plan:
 
 def test_the_result_names_each_action_once() -> None:
     kinds = (ActionSucceeded, ActionFailed, ActionConflicted, ActionSkipped)
-    result = result_record(plan_of(True, True, True, True), run_of(*kinds), {"network/one": ("tags",)})
+    result = result_record(plan_of(True, True, True, True), run_of(*kinds), {"network/one": ("tags",)}, {})
     assert result["status"] == "partial"
     named = {
         part: [entry["address"] for entry in result[part]]  # type: ignore[attr-defined]
@@ -180,6 +180,6 @@ def test_the_result_names_each_action_once() -> None:
 )
 def test_the_status_of_a_result(kinds: tuple[type, ...], status: str) -> None:
     plan = plan_of(*(True for _ in kinds), False)
-    result = result_record(plan, run_of(*kinds), {})
+    result = result_record(plan, run_of(*kinds), {}, {})
     assert result["status"] == status
     assert result["withheld"] == [f"network/{NAMES[len(kinds)]}"]
