@@ -95,7 +95,7 @@ def _remembered(workspace: Workspace, source: Source, ask: Ask) -> Made | None:
     if ask.against == "live":
         now = rfc3339(workspace.clock.now(), milliseconds=True)
         plan = msgspec.structs.replace(plan, snapshot_taken_at=now)
-    notes = _notes(workspace, source, plan.account)
+    notes = (*_notes(workspace, source, plan.account), *_done_with(kept.diagnostics))
     return Made(plan, kept.diagnostics, lambda: _named(source, kept.diagnostics), notes)
 
 
@@ -183,7 +183,7 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
         build_plan(compiled.graph, snapshot, found, context),
         (*compiled.diagnostics, *noticed),
         lambda: compiled.sources,
-        _notes(workspace, source, account),
+        (*_notes(workspace, source, account), *_done_with(noticed)),
     )
     return _choose(workspace, made, ask)
 
@@ -210,6 +210,18 @@ def _notes(workspace: Workspace, source: Source, account: str) -> tuple[str, ...
     return tuple(notes)
 
 
+def _done_with(noticed: Sequence[Diagnostic]) -> tuple[str, ...]:
+    """The entries of the fleet file that have nothing left to do here, a few of each sort."""
+    notes: list[str] = []
+    for code in ("F0652", "F0653"):
+        found = [item for item in noticed if item.code == code]
+        notes += [f"note: {item.message} ({item.primary.span}, {code})" for item in found[:_SHOWN]]
+        if len(found) > _SHOWN:
+            notes.append(f"note: and {len(found) - _SHOWN} more like it ({code})")
+    return tuple(notes)
+
+
+_SHOWN = 3
 _HISTORY = {
     "back": "this plan goes back: its commit is older than the one applied last",
     "diverged": "history was rewritten, or this is another branch: the commit applied last is not before it",
