@@ -112,11 +112,15 @@ def backup(workspace: Workspace, target: Path | None = None) -> Backup:
     when there is nothing to copy or something stands at `target`.
     """
     from fleetc.store.archive import copy_together, pack
+    from fleetc.store.database import place_problem
 
     folder = workspace.state_dir
     present = [name for name in FILES if os.path.lexists(folder / name)]
     if not present:
         raise UsageProblem("the state folder holds nothing yet", next_step="fleetc plan begins a ledger")
+    for name in present:
+        if problem := place_problem(folder / name, "state file"):
+            raise problem
     now = workspace.clock.now()
     place = _target(folder, target, now)
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as made:
