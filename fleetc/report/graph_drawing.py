@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from fleetc.ir.address import parts
 from fleetc.ir.graph import Resource, ResourceGraph
@@ -22,6 +23,7 @@ __all__ = ["Arrow", "Box", "Drawing", "draw"]
 _FEW = 30
 _MOST = 60
 _TITLES = 2
+_TITLE = 36
 _TIMES = "\u00d7"
 
 
@@ -81,88 +83,92 @@ def _times(count: int) -> str:
 def draw(graph: ResourceGraph, addresses: Sequence[str], *, fold: bool = True) -> Drawing:
     """The drawing of some resources of a graph, with the references between them."""
     chosen = [graph.resources[address] for address in addresses]
-    traits = _traits(graph)
+    traits = _Traits(graph)
     groups = _groups(chosen, traits, fold=fold)
     number = {each.address: row for row, group in enumerate(groups) for each in group}
     boxes = tuple(_box(group, traits) for group in groups)
     return Drawing(graph.account, boxes, _arrows(graph, chosen, number))
 
 
-@dataclass(slots=True)
 class _Traits:
-    """What a resource is told by: the template and region that it, or what it is of, uses."""
+    """The template and region by address: a resource's own, or those of the machine it belongs to."""
 
-    template: str = ""
-    region: str = ""
+    def __init__(self, graph: ResourceGraph) -> None:
+        self.graph = graph
+        self.template: dict[str, str] = {}
+        self.region: dict[str, str] = {}
+        for address, each in graph.resources.items():
+            for field, trait in _trait_fields(each.kind):
+                value = each.fields.get(field)
+                if isinstance(value, str):
+                    getattr(self, trait)[address] = value
+        for _ in range(2):
+            self._pass_on()
 
-    def fill(self, other: _Traits) -> None:
-        self.template = self.template or other.template
-        self.region = self.region or other.region
-
-
-def _traits(graph: ResourceGraph) -> dict[str, _Traits]:
-    """The traits of each resource: its own, and those of the machine that it belongs to."""
-    found = {address: _own_traits(resource) for address, resource in graph.resources.items()}
-    owned = [(address, owner) for address, each in graph.resources.items() for owner in _owners(each, found)]
-    for _ in range(2):
-        for address, owner in owned:
-            found[address].fill(found[owner])
-        for address, owner in reversed(owned):
-            if not KINDS[owner.partition("/")[0]].parent:
-                _lend(found[owner], found[address])
-    return found
-
-
-def _lend(owner: _Traits, part: _Traits) -> None:
-    """A machine is where its parts are, unless it uses no template: then it is no machine."""
-    if owner.template:
-        owner.region = owner.region or part.region
-
-
-def _own_traits(resource: Resource) -> _Traits:
-    traits = _Traits()
-    for spec in KINDS[resource.kind].fields:
-        value = resource.fields.get(spec.name)
-        if isinstance(value, str) and spec.type is FieldType.REFERENCE:
-            if spec.refers_to == TEMPLATE.name:
-                traits.template = value
-            elif spec.refers_to == External.REGION:
-                traits.region = value
-    return traits
+    def _pass_on(self) -> None:
+        """From owners to what is made from them; and back, since a machine is where its parts are."""
+        resources, template, region = self.graph.resources, self.template, self.region
+        for address, each in resources.items():
+            for owner in _owners(each, resources):
+                if owner in template:
+                    template.setdefault(address, template[owner])
+                if owner in region:
+                    region.setdefault(address, region[owner])
+        for address, each in reversed(resources.items()):
+            if address in region:
+                for owner in _owners(each, resources):
+                    if owner in template:
+                        region.setdefault(owner, region[address])
 
 
-def _owners(resource: Resource, known: Collection[str]) -> Iterable[str]:
+@cache
+def _trait_fields(kind: str) -> tuple[tuple[str, str], ...]:
+    """The fields of a kind that say its template or region, and which of the two."""
+    traits = {TEMPLATE.name: "template", External.REGION: "region"}
+    return tuple(
+        (spec.name, traits[spec.refers_to])
+        for spec in KINDS[kind].fields
+        if spec.type is FieldType.REFERENCE and spec.refers_to in traits
+    )
+
+
+@cache
+def _owner_fields(kind: str) -> tuple[tuple[str, str], ...]:
+    """The fields of a kind that say what it is made from, with the kinds of that."""
+    return tuple(
+        (spec.name, spec.refers_to)
+        for spec in KINDS[kind].fields
+        if spec.derived and spec.type is FieldType.REFERENCE
+    )
+
+
+def _owners(resource: Resource, known: Collection[str]) -> Iterator[str]:
     """The addresses of the resources without parent that a resource is made from."""
-    for spec in KINDS[resource.kind].fields:
-        value = resource.fields.get(spec.name)
-        if spec.derived and spec.type is FieldType.REFERENCE and isinstance(value, str):
-            address = f"{spec.refers_to}/{value}"
-            if address in known:
-                yield address
+    for field, kind in _owner_fields(resource.kind):
+        address = f"{kind}/{resource.fields.get(field)}"
+        if address in known:
+            yield address
 
 
 _Key = Callable[[Resource], tuple[str, ...]]
 
 
-def _groups(
-    chosen: Sequence[Resource], traits: dict[str, _Traits], *, fold: bool
-) -> list[tuple[Resource, ...]]:
+def _groups(chosen: Sequence[Resource], traits: _Traits, *, fold: bool) -> list[tuple[Resource, ...]]:
     """The members of each box, boxes by their first member."""
 
     def place(each: Resource) -> str:
         """The name of what it is part of, when that is no machine."""
         parent = KINDS[each.kind].parent
         name = parts(each.address)[1]
-        return name if parent and not traits.get(f"{parent}/{name}", _Traits()).template else ""
-
-    def by_region(each: Resource) -> tuple[str, ...]:
-        own = traits[each.address]
-        key = (place(each), own.template, own.region)
-        return (each.kind, *(key if any(key) else (each.address,)))
+        return name if parent and f"{parent}/{name}" not in traits.template else ""
 
     def by_template(each: Resource) -> tuple[str, ...]:
-        key = (place(each), traits[each.address].template)
+        key = (place(each), traits.template.get(each.address, ""))
         return (each.kind, *(key if any(key) else (each.address,)))
+
+    def by_region(each: Resource) -> tuple[str, ...]:
+        region = traits.region.get(each.address, "")
+        return (*by_template(each), region)
 
     levels: list[_Key] = [by_region, by_template, lambda each: (each.kind,)]
     if not fold or len(chosen) <= _FEW:
@@ -177,23 +183,29 @@ def _groups(
     return [tuple(group) for group in groups.values()]
 
 
-def _box(group: Sequence[Resource], traits: dict[str, _Traits]) -> Box:
+def _box(group: Sequence[Resource], traits: _Traits) -> Box:
     first = group[0]
-    texts = [text.partition("/")[2] for text in ranges(each.address for each in group)]
+    texts = [_short(text.partition("/")[2]) for text in ranges(each.address for each in group)]
     more = len(texts) - _TITLES
     title = ", ".join(texts[:_TITLES]) + (f" and {more} more" if more > 0 else "")
     return Box(first.kind, title, tuple(_notes(group, traits)), tuple(each.address for each in group))
 
 
-def _notes(group: Sequence[Resource], traits: dict[str, _Traits]) -> Iterator[str]:
+def _short(text: str) -> str:
+    """A long range cut behind one of its commas: `edge-[001,003,..]-x`."""
+    head, bracket, tail = text.rpartition("]")
+    cut = head.rfind(",", 0, _TITLE)
+    return f"{head[:cut]},..]{tail}" if bracket and len(head) > _TITLE and cut > 0 else text
+
+
+def _notes(group: Sequence[Resource], traits: _Traits) -> Iterator[str]:
     """What the members have in common beside their kind: a line for the template, one for the rest."""
     place: list[str] = []
     if len(group) > 1:
-        own = [traits[each.address] for each in group]
-        templates = {each.template for each in own} - {""}
+        templates = {traits.template.get(each.address, "") for each in group} - {""}
         if templates:
             yield f"template {templates.pop()}" if len(templates) == 1 else f"{len(templates)} templates"
-        regions = {each.region for each in own} - {""}
+        regions = {traits.region.get(each.address, "") for each in group} - {""}
         place = [f"{len(regions)} regions"] if len(regions) > 1 else list(regions)
     line = " \u00b7 ".join(filter(None, (*place, *_outside(group))))
     if line:

@@ -21,6 +21,8 @@ from fleetc.report.xml_text import marked
 
 __all__ = ["render_html"]
 
+_NAMED = 12
+
 
 def render_html(graph: ResourceGraph, drawing: Drawing) -> str:
     """The whole page."""
@@ -84,8 +86,10 @@ def _resource(view: ResourceView, anchors: Mapping[str, str]) -> Iterator[str]:
     yield "</table>"
     for title, links in (("needs", view.needs), ("needed by", view.needed_by)):
         if links:
-            shown = ", ".join(_link(address, fields, anchors) for address, fields in links.items())
-            yield f'<p class="links">{title} {shown}</p>'
+            first = list(links.items())[:_NAMED]
+            shown = ", ".join(_link(address, fields, anchors) for address, fields in first)
+            more = f" and {len(links) - _NAMED} more" if len(links) > _NAMED else ""
+            yield f'<p class="links">{title} {shown}{more}</p>'
     yield "</details>"
 
 

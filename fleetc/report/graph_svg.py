@@ -17,11 +17,12 @@ STYLE = """\
 .paper { fill: #ffffff }
 .box rect.card { fill: #ffffff; stroke: #c9ced6; stroke-width: 1 }
 .box rect.pile { fill: #f3f4f6; stroke: #c9ced6; stroke-width: 1 }
-.title { font: 600 13px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #16191f }
-.note, .kind, .head, .foot { font: 11px system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif }
+.title, .note, .kind, .head, .foot { font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; font-size: 11px }
+.title { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 13px }
+.head { font-size: 15px }
+.title, .head, .kind { font-weight: 600 }
+.title, .head { fill: #16191f }
 .note, .foot { fill: #59616e }
-.head { font-size: 15px; font-weight: 600; fill: #16191f }
-.kind { font-weight: 600 }
 .arrow { fill: none; stroke: #98a1ae; stroke-width: 1.25 }
 .many { stroke-width: 2 }
 .inherits { stroke-dasharray: 4 3 }
@@ -136,9 +137,12 @@ def colour(kind: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    while _wide(text) > most:
-        text = f"{text[: max(1, len(text) - 2)].rstrip('…')}…" if len(text) > 2 else "…"
-    return text
+    """A text of at most so many columns, the last of them dots if it was longer."""
+    if len(text) <= most and _wide(text) <= most:
+        return text
+    room = most - 2
+    kept = [letter for letter in text[:most] if (room := room - _wide(letter)) >= 0]
+    return "".join(kept) + ".."
 
 
 def _wide(text: str) -> int:

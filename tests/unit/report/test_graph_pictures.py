@@ -301,3 +301,30 @@ def test_nothing_or_one_thing_can_be_drawn(chosen: tuple[str, ...]) -> None:
     assert render_html(graph, drawing).count("<details") == len(chosen)
     assert render_dot(drawing).endswith("}\n")
     assert render_mermaid(drawing).startswith("flowchart RL\n")
+
+
+def test_a_long_range_and_a_long_name_are_cut() -> None:
+    odd = "".join(f"  - {{hostname: n-{n}, template: t}}\n" for n in range(1, 200, 2))
+    graph = compiled(
+        f"templates: [{{name: t, node_platform: p}}]\nnodes:\n{odd}  - {{hostname: {'x' * 60}, template: t}}\n"
+    )
+    box = next(box for box in drawn(graph).boxes if box.kind == "node")
+    assert box.title == f"n-[1,3,5,7,9,11,13,15,17,19,21,23,..], {'x' * 60}"
+    titles = [e.text for e in ElementTree.fromstring(render_svg(drawn(graph))).iter(f"{_HTML}text")]
+    assert f"{box.title[:38]}.." in titles
+
+
+def test_parts_of_machines_fold_with_them() -> None:
+    """Whatever belongs to a node stands in the box of its template and region."""
+    drawing = drawn(fleet(40, regions=2, templates=1))
+    assert [(box.kind, len(box.members)) for box in drawing.boxes] == [
+        ("template", 1),
+        ("template", 1),
+        ("node", 20),
+        ("instance", 20),
+        ("node", 20),
+        ("instance", 20),
+        ("network", 1),
+        ("peer", 20),
+        ("peer", 20),
+    ]
