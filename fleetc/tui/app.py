@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, TypeVar
 
@@ -18,10 +18,11 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 from textual.theme import Theme
 
-from fleetc.errors import ExitCode, UsageProblem
+from fleetc.errors import ExitCode, UsageProblem, gravest
 from fleetc.run.state import exit_code
 from fleetc.tui.bindings import keys_of
 from fleetc.tui.choice import Choice
+from fleetc.tui.desk import Desk, Desks, Unplanned
 from fleetc.tui.line import PlainBar
 from fleetc.tui.screens.apply import Apply
 from fleetc.tui.screens.dialogs import Typed
@@ -74,7 +75,7 @@ PLAIN = Theme(
 
 
 class FleetcApp(App[int]):
-    """One plan under review and one run under watch."""
+    """The plans under review in one screen, and for each environment the run under watch in another."""
 
     TITLE = "fleetc"
     ENABLE_COMMAND_PALETTE = True
@@ -86,11 +87,11 @@ class FleetcApp(App[int]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     CSS = "SearchIcon { display: none; }"
 
-    def __init__(self, session: Session, choice: Choice, *, no_color: bool = False) -> None:
+    def __init__(self, desks: Desks, *, no_color: bool = False) -> None:
         super().__init__(ansi_color=True if no_color else None)
-        self.session = session
-        self.review = Review(choice)
-        self.apply = Apply()
+        self.desks = desks
+        self.review = Review(desks)
+        self._applies = {desk: Apply(desk, number) for number, desk in enumerate(desks.all, 1)}
         for theme in (DARK, PLAIN):
             self.register_theme(theme)
         self.theme = (PLAIN if no_color else DARK).name
@@ -100,7 +101,8 @@ class FleetcApp(App[int]):
         """Show the plan."""
         ScrollBar.renderer = PlainBar
         self.install_screen(self.review, "plan")
-        self.install_screen(self.apply, "apply")
+        for screen in self._applies.values():
+            self.install_screen(screen, str(screen.name))
         self.push_screen("plan")
 
     def on_unmount(self) -> None:
@@ -120,15 +122,39 @@ class FleetcApp(App[int]):
 
     # screens
 
-    def show(self, name: str) -> None:
-        """Go to a screen."""
-        if isinstance(self.screen, Frame) and self.screen.name != name:
-            self.switch_screen(name)
+    @property
+    def apply(self) -> Apply:
+        """The apply screen of the environment under the cursor."""
+        return self._applies[self.review.desk]
 
-    def follow(self, run: str) -> None:
-        """Watch a run on the apply screen."""
-        self.show("apply")
+    def show(self, scope: str) -> None:
+        """Go to the screen of that key scope, of the environment under the cursor."""
+        screen = self.review if scope == self.review.scope else self.apply
+        if isinstance(self.screen, Frame) and self.screen is not screen:
+            self.switch_screen(str(screen.name))
+
+    def turn(self, desk: Desk, steps: int) -> None:
+        """Go from the apply screen of an environment to that of another one."""
+        self.review.turn_to(self.desks.after(desk, steps))
+        self.show(Apply.scope)
+
+    def follow(self, desk: Desk, run: str) -> None:
+        """Watch a run of an environment on its apply screen."""
+        self.review.turn_to(desk)
+        self.show(Apply.scope)
         self.call_after_refresh(self.apply.attach, run)
+
+    def environments(self) -> list[tuple[str, str, bool]]:
+        """Each environment's name, how the run that is watched there stands, and whether it is this one."""
+        here = None if self.review.unplanned else self.review.desk
+        return [
+            (
+                desk.environment,
+                screen.watched.state.status if screen.watched.run else "",
+                desk is here,
+            )
+            for desk, screen in self._applies.items()
+        ]
 
     def show_help(self, scope: str) -> None:
         """Show the keys of a screen."""
@@ -151,9 +177,9 @@ class FleetcApp(App[int]):
             self._end()
 
     def _end(self) -> None:
-        state = self.apply.watched.state
-        ended = state.finished or state.status == "paused"
-        self.exit(int(exit_code(state.status)) if ended and self.review.applied else int(ExitCode.OK))
+        applied = [screen.watched.state for desk, screen in self._applies.items() if desk.applied]
+        ended = [state.status for state in applied if state.finished or state.status == "paused"]
+        self.exit(int(gravest(map(exit_code, ended))))
 
     async def action_quit(self) -> None:
         """Quit at once."""
@@ -197,9 +223,13 @@ def require_terminal() -> None:
         )
 
 
-def run_review(session: Session, *, no_color: bool = False) -> int:
-    """Show the UI until somebody leaves; the exit code (2.8) of the run that was applied in it."""
+def run_review(branches: Sequence[Session | Unplanned], *, no_color: bool = False) -> int:
+    """Show the UI until somebody leaves; the gravest exit code (2.8) of the runs applied in it.
+
+    Environments without a plan have a branch too; one at least has a plan.
+    """
     require_terminal()
-    app = FleetcApp(session, Choice(session.plan), no_color=no_color)
+    desks = [each if isinstance(each, Unplanned) else Desk(each, Choice(each.plan)) for each in branches]
+    app = FleetcApp(Desks(desks), no_color=no_color)
     result = app.run()
     return int(ExitCode.ERROR) if result is None else result

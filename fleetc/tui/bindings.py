@@ -51,6 +51,8 @@ class Key(NamedTuple):
 KEYS: tuple[Key, ...] = (
     Key("all.plan", ("1",), "plan screen", "Go to the plan review."),
     Key("all.apply_screen", ("2",), "apply screen", "Go to the apply screen."),
+    Key("all.next_environment", ("right_square_bracket",), "environment", "Go to the next environment."),
+    Key("all.previous_environment", ("left_square_bracket",), "environment back", "Go to the one before."),
     Key("all.next_pane", ("tab",), "pane", "Go to the next pane."),
     Key("all.previous_pane", ("shift+tab",), "pane back", "Go to the previous pane."),
     Key("all.zoom", ("z",), "zoom", "Give the whole screen to this pane, or take it back."),
@@ -102,6 +104,8 @@ _SHOWN = {
     "question_mark": "?",
     "slash": "/",
     "full_stop": ".",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
     "minus": "-",
     "equals_sign": "=",
     "escape": "esc",

@@ -28,7 +28,11 @@ def names(addresses: Sequence[str], most: int = 6) -> str:
 
 
 class Choice:
-    """The ticks of one plan. `said` is the effect of the last step, for the effect line."""
+    """The ticks of one plan. `said` is the effect of the last step, for the effect line.
+
+    `first` is the number of its first action among the leaves of the tree; everything else counts
+    the plan's actions from 0.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -37,6 +41,7 @@ class Choice:
         self.addresses = [action.address for action in plan.actions]
         self.ops: dict[str, bytes] = {op: bytes(action.op is op for action in plan.actions) for op in Op}
         self._calls = bytes(bool(action.calls) for action in plan.actions)
+        self.first = 0
         self.branch = Branch(plan)
         self.said = ""
         everything = range(len(plan.actions))
@@ -47,13 +52,22 @@ class Choice:
         self._past: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
         self._future: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
 
+    def place(self, first: int) -> None:
+        """Put the plan's branch behind `first` leaves of others."""
+        if first != self.first:
+            self.first, self.branch = first, Branch(self.plan, first)
+
     # steps
 
-    def toggle(self, rows: Sequence[int]) -> bool:
-        """Leave `rows` out if all of them are ticked, else choose them; with the closure."""
+    def toggle(self, rows: Sequence[int], on: bool | None = None) -> bool:
+        """Choose `rows`, or leave them out, with the closure; whether anything moved.
+
+        Without `on` they are left out if all of them are ticked, else chosen.
+        """
         if not rows:
             return False
-        on = not all(self.ticked[row] for row in rows)
+        if on is None:
+            on = not all(self.ticked[row] for row in rows)
         rows = [row for row in rows if not self.barred[row]]
         toggled = self.index.toggle(self.ticked, rows, on)
         if toggled.ticked == self.ticked:

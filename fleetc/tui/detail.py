@@ -53,7 +53,7 @@ def place(origin: str) -> str:
 def subject(choice: Choice, rows: Rows) -> Action | None:
     """The action under the cursor, or what all of a fold are; None on another group."""
     if rows.leaf >= 0:
-        return choice.plan.actions[rows.leaf]
+        return choice.plan.actions[rows.leaf - choice.first]
     found = choice.branch.fold(rows.key(rows.cursor)) if rows.cursor >= 0 else None
     return found.like if found else None
 
@@ -95,7 +95,7 @@ def title(choice: Choice, rows: Rows, waves: Waves) -> Content:
     name, more = f"{rows.size(row)} x {action.kind}", chosen
     if rows.leaf >= 0:
         name = action.address
-        more = f"   wave {waves[rows.leaf]}/{max(waves)}" if waves else ""
+        more = f"   wave {waves[rows.leaf - choice.first]}/{max(waves)}" if waves else ""
     return Content.assemble(
         shown(name, "bold"),
         "   ",
@@ -116,11 +116,12 @@ def full(choice: Choice, rows: Rows, waves: Waves, width: int, unchanged: bool) 
         return _fold(choice, found, width)
     if rows.leaf < 0:
         return _group(choice, rows, width)
-    action = choice.plan.actions[rows.leaf]
+    number = rows.leaf - choice.first
+    action = choice.plan.actions[number]
     lines = _fields(action, width, unchanged)
-    lines += [rule(width), *_cause(action, choice.why(rows.leaf), width)]
-    lines += [rule(width), *_linked(choice, "Needs", choice.needs(rows.leaf), waves, width)]
-    return lines + _linked(choice, "Needed by", choice.needed_by(rows.leaf), waves, width)
+    lines += [rule(width), *_cause(action, choice.why(number), width)]
+    lines += [rule(width), *_linked(choice, "Needs", choice.needs(number), waves, width)]
+    return lines + _linked(choice, "Needed by", choice.needed_by(number), waves, width)
 
 
 def brief(choice: Choice, rows: Rows, waves: Waves, width: int, height: int) -> list[Content]:
@@ -138,9 +139,10 @@ def brief(choice: Choice, rows: Rows, waves: Waves, width: int, height: int) -> 
     fields = [_one_line(change, action.op, width, _name_width(action)) for change in action.fields[:room]]
     if rows.leaf < 0:
         return [head, *fields, fit(shown(f" {choice.branch.names(rows.key(rows.cursor))}"), width)]
-    needs = f"needs {len(choice.needs(rows.leaf))}   needed by {len(choice.needed_by(rows.leaf))}"
+    number = rows.leaf - choice.first
+    needs = f"needs {len(choice.needs(number))}   needed by {len(choice.needed_by(number))}"
     last = [Part(shown(needs))]
-    if reason := choice.why(rows.leaf):
+    if reason := choice.why(number):
         last.insert(0, Part(shown(reason, "bold")))
     if more > 0:
         last.insert(0, Part(shown(f"{more} more field" + "s" * (more > 1))))

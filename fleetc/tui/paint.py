@@ -8,11 +8,22 @@ from fleetc.plan.actions import Limit, Plan
 from fleetc.plan.changes import Op
 from fleetc.tui import detail, states
 from fleetc.tui.choice import Choice, names
+from fleetc.tui.desk import Unplanned
 from fleetc.tui.rows import Rows
 from fleetc.tui.session import Session
 from fleetc.tui.text import OP_GLYPH, OP_STYLE, Part, age, clock, cut, fit, glyph, lined, shown
 
-__all__ = ["environment", "guards", "header", "mark_cursor", "plan_row", "review_row", "stakes", "where_plan"]
+__all__ = [
+    "environment",
+    "guards",
+    "header",
+    "mark_cursor",
+    "plan_row",
+    "review_row",
+    "stakes",
+    "where_plan",
+    "where_unplanned",
+]
 
 _ALWAYS = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
 
@@ -36,6 +47,13 @@ def where_plan(session: Session, plan: Plan, world: states.World, width: int, wi
     if session.read_only:
         right.insert(0, Part(shown(f"READ-ONLY ({session.read_only})", "bold reverse"), 13))
     return lined(width, left, right)
+
+
+def where_unplanned(branch: Unplanned, width: int) -> Content:
+    """Row 1 on an environment without a plan."""
+    return lined(
+        width, [Part(environment(branch.environment), 20), Part(shown("NO PLAN", "bold reverse"), 14)]
+    )
 
 
 def _snapshot(plan: Plan, world: states.World, wide: bool) -> Content:
@@ -102,9 +120,10 @@ def review_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     if leaf < 0:
         found = choice.branch.fold(rows.key(row))
         return _fold_row(choice, rows, row, width) if found else _group_row(rows, row, depth, width)
-    action = choice.plan.actions[leaf]
-    style = "$faint" if not choice.ticked[leaf] else ""
-    note, note_style = _note(choice, leaf)
+    number = leaf - choice.first
+    action = choice.plan.actions[number]
+    style = "$faint" if not choice.ticked[number] else ""
+    note, note_style = _note(choice, number)
     head = Content.assemble(
         " " * (3 + 2 * depth),
         rows.tick(row).value,

@@ -312,7 +312,21 @@ class Rows:
             key = old.key(row)
             if old.outline.leaf[row] < 0 and key in groups:
                 return groups[key]
-            if old.outline.leaf[row] >= 0 and key in self.keys:
-                return self.outline.row_of[self.keys.index(key)]
+            if old.outline.leaf[row] >= 0 and (found := self._leaf_below(groups.get(old._top(row)), key)):
+                return found
             row = old.outline.parent[row]
         return 0
+
+    def _top(self, row: int) -> str:
+        """The key of the outermost group that a row is in."""
+        while self.outline.parent[row] >= 0:
+            row = self.outline.parent[row]
+        return self.key(row)
+
+    def _leaf_below(self, group: int | None, key: str) -> int:
+        """The row of a leaf below a group, by its key, which is that of one leaf there; 0 for none."""
+        if group is None:
+            return 0
+        rows = range(group + 1, self.outline.end[group])
+        leaf = self.outline.leaf
+        return next((row for row in rows if leaf[row] >= 0 and self.keys[leaf[row]] == key), 0)

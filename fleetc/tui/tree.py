@@ -41,8 +41,8 @@ class Tree(ScrollView, can_focus=True, inherit_bindings=False):
         self.range_from = None
         self.settle()
 
-    def settle(self) -> None:
-        """Paint again after the rows changed, with the cursor in view."""
+    def settle(self, *, lifted: bool = False) -> None:
+        """Paint again after the rows changed, with the cursor in view; as far up as it goes if `lifted`."""
         rows = self.rows
         if rows is None:
             return
@@ -51,7 +51,8 @@ class Tree(ScrollView, can_focus=True, inherit_bindings=False):
         top = self.scroll_offset.y
         if height > 0:
             lowest = max(0, len(rows.visible) - height)
-            wanted = min(max(top, rows.position - height + 1), rows.position, lowest)
+            least = rows.position if lifted else max(top, rows.position - height + 1)
+            wanted = min(least, rows.position, lowest)
             self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
         self.refresh()
         self.post_message(self.Moved())

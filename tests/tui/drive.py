@@ -11,16 +11,24 @@ from textual.pilot import Pilot
 
 from fleetc.tui.app import FleetcApp
 from fleetc.tui.choice import Choice
+from fleetc.tui.desk import Desk, Desks, Unplanned
 from tests.tui.fleet import FakeSession
 
 WIDE, NARROW = (120, 36), (80, 24)
 
 
+def desks(*branches: FakeSession | Unplanned) -> Desks:
+    return Desks([b if isinstance(b, Unplanned) else Desk(b, Choice(b.plan)) for b in branches])
+
+
 @asynccontextmanager
 async def driven(
-    session: FakeSession, size: tuple[int, int] = WIDE, *, no_color: bool = False
+    session: FakeSession,
+    size: tuple[int, int] = WIDE,
+    *others: FakeSession | Unplanned,
+    no_color: bool = False,
 ) -> AsyncIterator[tuple[FleetcApp, Pilot[int]]]:
-    app = FleetcApp(session, Choice(session.plan), no_color=no_color)
+    app = FleetcApp(desks(session, *others), no_color=no_color)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         yield app, pilot

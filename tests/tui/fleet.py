@@ -211,6 +211,13 @@ class FakeSession:
     fail: str = ""
     running: Plan | None = None
 
+    @classmethod
+    def of(cls, environment: str, **more: object) -> FakeSession:
+        """One of several environments, with a plan and an account of its own."""
+        digest = hashlib.sha256(environment.encode()).hexdigest()
+        plan = edge_plan(environment=environment, account=f"acct-{environment}", digest=digest)
+        return cls(plan=plan, environment=environment, **more)  # type: ignore[arg-type]
+
     def _note(self, call: str) -> None:
         self.threads.add(threading.get_ident())
         if call:
@@ -237,7 +244,7 @@ class FakeSession:
     def approve(self, ticked: bytes, typed: str, comment: str) -> Approval:
         self._note(f"approve {typed}")
         plan = reduce_plan(self.plan, ticked)
-        if typed != f"edge {plan.destroyed}":
+        if typed != f"{self.environment} {plan.destroyed}":
             raise Refused("typed words do not fit")
         self.approvals[digest_of(ticked)] = typed
         return Approval(1, digest_of(ticked), "acme", "", self.who, {}, T0, T0 + 3600)

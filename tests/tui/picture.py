@@ -12,6 +12,7 @@ from fleetc.service.session import ReviewSession
 from fleetc.service.starting import init
 from fleetc.tui.app import FleetcApp
 from fleetc.tui.choice import Choice
+from fleetc.tui.desk import Desk, Desks
 
 PICTURE = Path(__file__).parents[2] / "fleetc" / "tui" / "review.svg"
 _SIZE = (120, 30)
@@ -22,7 +23,7 @@ async def picture(folder: Path) -> str:
     """The review of the edge fleet with London left out, as SVG without fonts from elsewhere."""
     workspace, ask = init(folder), planning.Ask()
     session = ReviewSession(workspace, planning.make_plan(workspace, ask), ask)
-    app = FleetcApp(session, Choice(session.plan), no_color=False)
+    app = FleetcApp(Desks([Desk(session, Choice(session.plan))]), no_color=False)
     async with app.run_test(size=_SIZE) as pilot:
         for _ in range(20):
             await app.workers.wait_for_complete()

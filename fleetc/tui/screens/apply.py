@@ -1,6 +1,6 @@
 """The apply screen: waves with the state of each action, the stream of events, what failed.
 
-It only reads. The run belongs to a worker in another process; leaving does not stop it, and
+There is one for each environment. It only reads. The run belongs to a worker in another process; leaving does not stop it, and
 coming back folds the same events to the same picture.
 """
 
@@ -18,6 +18,7 @@ from textual.widget import Widget
 from fleetc.errors import FleetcError, StateProblem
 from fleetc.ports import Run
 from fleetc.tui import run_paint
+from fleetc.tui.desk import Desk
 from fleetc.tui.line import Line
 from fleetc.tui.rows import Rows
 from fleetc.tui.screens.dialogs import Typed
@@ -41,8 +42,9 @@ class Apply(Frame):
     scope: ClassVar[str] = "apply"
     BINDINGS = bound("apply")
 
-    def __init__(self) -> None:
-        super().__init__(name="apply")
+    def __init__(self, desk: Desk, number: int) -> None:
+        super().__init__(name=f"apply-{number}")
+        self.desk = desk
         self.watched = Watched("", None)
         self.seen = Seen(None, (), 0.0)
         self.listing = Tree(self.row, id="waves")
@@ -86,7 +88,7 @@ class Apply(Frame):
         self.listing.focus()
         self.set_interval(POLL, self._poll)
         if not self.watched.run:
-            self.ask("attach", self.fleetc.session.latest_run, self._found)
+            self.ask("attach", self.desk.session.latest_run, self._found)
 
     def _found(self, run: Run | None) -> None:
         if run is not None and not self.watched.run:
@@ -97,7 +99,7 @@ class Apply(Frame):
         self.watched = Watched(run, None)
         self.seen = Seen(None, (), self.seen.now)
         self._loaded = False
-        session = self.fleetc.session
+        session = self.desk.session
 
         def load() -> Watched:
             plan = session.run_plan(run)
@@ -115,6 +117,14 @@ class Apply(Frame):
         self.stream.wave_of = watched.wave.get
         self.listing.load(watched.rows)
 
+    def action_next_environment(self) -> None:
+        """Go to the run of the next environment."""
+        self.fleetc.turn(self.desk, 1)
+
+    def action_previous_environment(self) -> None:
+        """Go to the run of the environment before."""
+        self.fleetc.turn(self.desk, -1)
+
     # looking
 
     def _poll(self) -> None:
@@ -126,7 +136,7 @@ class Apply(Frame):
         self.work(partial(self._look, self.watched), "look")
 
     async def _look(self, watched: Watched) -> None:
-        session, after = self.fleetc.session, watched.state.seq
+        session, after = self.desk.session, watched.state.seq
 
         def look() -> Seen:
             return Seen(session.run(watched.run), session.events(watched.run, after), session.now())
@@ -164,7 +174,7 @@ class Apply(Frame):
 
     def where(self, width: int) -> Content:
         """Row 1."""
-        return run_paint.where_run(self.fleetc.session, self.watched, self.seen, width, self.wide)
+        return run_paint.where_run(self.desk.session, self.watched, self.seen, width, self.wide)
 
     def off(self) -> Collection[str]:
         """Pause and resume, when there is nothing to pause or resume."""
@@ -253,25 +263,25 @@ class Apply(Frame):
         if reason := run_paint.pause_off(self.watched, self.seen):
             self.say(f"pause is off: {reason}", style="bold")
             return
-        call = partial(self.fleetc.session.pause, self.watched.run)
+        call = partial(self.desk.session.pause, self.watched.run)
         self.ask(
             "decide", call, lambda _none: self.say("pause asked: calls in flight finish, no new one starts")
         )
 
     def action_resume(self) -> None:
         """Open the dialog that finishes a run, or say why not."""
-        read_only = self.fleetc.session.read_only
+        read_only = self.desk.session.read_only
         if reason := read_only or run_paint.resume_off(self.watched, self.seen):
             self.say(f"resume is off: {reason}", style="bold")
             return
-        session = self.fleetc.session
+        session = self.desk.session
         expected = f"{session.environment} {run_paint.destroyed(self.watched)}"
         dialog = Typed("Resume this run", run_paint.stakes(self.watched), expected, "resume")
         self.app.push_screen(dialog, self._resume)
 
     def _resume(self, typed: str | None) -> None:
         if typed:
-            call = partial(self.fleetc.session.resume, self.watched.run)
+            call = partial(self.desk.session.resume, self.watched.run)
             self.ask("decide", call, lambda _none: self.say(f"run {self.watched.run} goes on"))
 
     def action_back(self) -> None:

@@ -184,7 +184,22 @@ class Frame(Screen[None]):
             for style in ("bold" if scope == self.scope else "",)
         ]
         tail = "? help  ^p commands" if self.wide else "? help"
-        return lined(width, parts, [Part(shown(tail, "$faint"), 5)], gap=2 if self.wide else 1)
+        return lined(
+            width,
+            [*parts, *self._environments()],
+            [Part(shown(tail, "$faint"), 5)],
+            gap=2 if self.wide else 1,
+        )
+
+    def _environments(self) -> Iterator[Part]:
+        """Where there are several: which one this is, and how the runs of all of them stand."""
+        found = self.fleetc.environments()
+        if len(found) < 2:
+            return
+        for name, status, here in found:
+            text = f"{name} {status}".strip()
+            yield Part(shown(f"[{text}]" if here else text, "bold" if here else "$faint"), 8 if here else 6)
+        yield Part(shown("] next", "$faint"), 4)
 
     def say(self, text: str, hint: str = "", style: str = "") -> None:
         """Set the effect line."""

@@ -12,16 +12,14 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Input
 
-from fleetc.plan.selectors import filter_mask
-from fleetc.plan.universe import of_plan
 from fleetc.tui import detail, states
 from fleetc.tui.choice import Choice
+from fleetc.tui.desk import Desk, Desks
 from fleetc.tui.line import Line, Lines
-from fleetc.tui.paint import guards, header, review_row, where_plan
-from fleetc.tui.rows import Rows
+from fleetc.tui.paint import guards, header, review_row, where_plan, where_unplanned
 from fleetc.tui.screens.deciding import Deciding
 from fleetc.tui.screens.frame import Rule, bound
-from fleetc.tui.text import Part, clock, lined, shown
+from fleetc.tui.text import Part, clock, lined, paragraph, shown
 from fleetc.tui.tree import Tree
 
 __all__ = ["Review"]
@@ -30,34 +28,29 @@ MANY = 50
 """From so many rows on, toggling all that are shown asks first."""
 
 
-def _rows(choice: Choice) -> Rows:
-    return Rows([choice.branch.group], choice.addresses, choice.ticked, choice.barred, choice.ops)
-
-
 class Review(Deciding):
-    """The first screen; its tree is the plan's, its right pane the detail of the cursor's row."""
+    """The first screen; its tree is the plans', its right pane the detail of the cursor's row."""
 
     scope: ClassVar[str] = "plan"
     BINDINGS = bound("plan")
 
-    def __init__(self, choice: Choice) -> None:
-        super().__init__(choice, name="plan")
+    def __init__(self, desks: Desks) -> None:
+        super().__init__(desks, name="plan")
         self.unchanged = False
         self.expression = ""
         self.trouble = ""
         self.listing = Tree(self.row, id="tree")
         self.detail = Lines(id="detail")
         self.typing = Input(id="typing", compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*")
-        self.rows = _rows(choice)
-        self.universe = of_plan(choice.plan)
+        self.rows = desks.rows()
 
-    def adopt(self, choice: Choice) -> None:
+    def adopt(self, desk: Desk, choice: Choice) -> None:
         """Show another plan; the cursor, open groups and the filter stay as far as they fit."""
-        before, self.rows = self.rows, _rows(choice)
+        before = self.rows
+        super().adopt(desk, choice)
+        self.rows = self.desks.rows()
         self.rows.carry(before)
-        self.universe = of_plan(choice.plan)
         self.listing.load(self.rows)
-        super().adopt(choice)
         self.narrow(self.expression)
 
     # layout
@@ -97,11 +90,15 @@ class Review(Deciding):
 
     def row(self, row: int, width: int) -> Content:
         """One row of the tree."""
-        return review_row(self.choice, self.rows, row, width)
+        branch = self.desks.branch(row)
+        choice = branch.choice if isinstance(branch, Desk) else self.choice
+        return review_row(choice, self.rows, row, width)
 
     def where(self, width: int) -> Content:
         """Row 1."""
-        return where_plan(self.fleetc.session, self.choice.plan, self.world, width, self.wide)
+        if self.unplanned is not None:
+            return where_unplanned(self.unplanned, width)
+        return where_plan(self.desk.session, self.choice.plan, self.world, width, self.wide)
 
     def paint(self) -> None:
         """Everything but the tree, which paints itself."""
@@ -109,9 +106,11 @@ class Review(Deciding):
         width = self.size.width
         if not self.is_mounted or not width:
             return
-        self.line("counts", header(self.choice, self.room("counts"), self.wide))
+        none = Content("")
+        room = self.room("counts")
+        self.line("counts", none if self.unplanned else header(self.choice, room, self.wide))
         self.line("title", Content.assemble(" ", detail.title(self.choice, self.rows, self.waves)))
-        self.line("guards", guards(self.choice, self.world, width, self.wide))
+        self.line("guards", none if self.unplanned else guards(self.choice, self.world, width, self.wide))
         self.line("filter", self._filter_line(width))
         self._paint_detail()
 
@@ -120,13 +119,16 @@ class Review(Deciding):
         room = pane.scrollable_content_region
         if not room.width:
             return
-        if self.wide or self.has_class("zoom-right"):
+        if self.unplanned is not None:
+            said = (self.unplanned.why, *self.unplanned.mistakes)
+            pane.show([line for text in said for line in paragraph(shown(f" {text}"), room.width, 3)])
+        elif self.wide or self.has_class("zoom-right"):
             pane.show(detail.full(self.choice, self.rows, self.waves, room.width, self.unchanged))
         else:
             pane.show(detail.brief(self.choice, self.rows, self.waves, room.width, room.height))
 
     def _filter_line(self, width: int) -> Content:
-        total = len(self.choice.addresses)
+        total = len(self.desks.addresses)
         if not total:
             plan = self.choice.plan
             at = f" at {clock(plan.snapshot_taken_at)}" if plan.snapshot_taken_at else ""
@@ -136,7 +138,7 @@ class Review(Deciding):
         if self.expression and not self.rows.matched:
             what = f"0 of {total} shown: filter {self.expression}; esc clears"
         filtered = shown(f"Filter / {self.expression or '(none)'}", "" if self.expression else "$faint")
-        status, _ = states.standing(self.choice, self.world)
+        status = "" if self.unplanned else states.standing(self.choice, self.world)[0]
         if self.trouble:
             filtered, what = shown(f"Filter: {self.trouble}"), ""
         return lined(width, [Part(filtered), Part(shown(what, "bold"), 6)], [Part(shown(status, "bold"), 8)])
@@ -144,15 +146,40 @@ class Review(Deciding):
     @on(Tree.Moved)
     @on(Lines.Resized)
     def _moved(self) -> None:
+        self._settle_desk()
         self.paint()
+
+    def _settle_desk(self) -> None:
+        """Work on the environment that the cursor is in; on none, stay where we are."""
+        if self.rows.cursor < 0:
+            return
+        branch = self.desks.branch(self.rows.cursor)
+        self.unplanned = None if isinstance(branch, Desk) else branch
+        if isinstance(branch, Desk) and branch is not self.desk:
+            self.desk = branch
+            self.refresh_world()
+
+    def turn_to(self, desk: Desk) -> None:
+        """Put the cursor on an environment."""
+        self.rows.go(self.desks.top(desk))
+        self.listing.settle(lifted=True)
+        self._settle_desk()
+
+    def action_next_environment(self) -> None:
+        """Go to the next environment."""
+        self.turn_to(self.desks.after(self.desk, 1))
+
+    def action_previous_environment(self) -> None:
+        """Go to the previous environment."""
+        self.turn_to(self.desks.after(self.desk, -1))
 
     # choosing
 
     def _chosen(self, changed: bool, nothing: str) -> None:
         if changed:
-            self.rows.mark(self.choice.ticked)
+            self.rows.mark(self.desks.ticked)
             self.listing.settle()
-            self.say(self.choice.said, "u undo")
+            self.say(self.desks.said, "u undo")
             self.chosen_anew()
         else:
             self.say(nothing)
@@ -161,7 +188,7 @@ class Review(Deciding):
         """Choose or leave out the row or the marked range."""
         leaves = [leaf for row in self.listing.range_rows() for leaf in self.rows.leaves(row)]
         self.listing.range_from = None
-        self._chosen(self.choice.toggle(list(dict.fromkeys(leaves))), "nothing to choose here")
+        self._chosen(self.desks.toggle(list(dict.fromkeys(leaves))), "nothing to choose here")
 
     @on(Tree.Clicked)
     def _clicked(self) -> None:
@@ -174,7 +201,7 @@ class Review(Deciding):
         if len(leaves) > MANY and self.effect.plain != warning:
             self.say(warning, style="bold")
         else:
-            self._chosen(self.choice.toggle(leaves), "nothing to choose here")
+            self._chosen(self.desks.toggle(leaves), "nothing to choose here")
 
     def action_range(self) -> None:
         """Begin or end a range."""
@@ -184,11 +211,11 @@ class Review(Deciding):
 
     def action_undo(self) -> None:
         """Undo the last toggle."""
-        self._chosen(self.choice.undo(), "nothing to undo")
+        self._chosen(self.desks.undo(), "nothing to undo")
 
     def action_redo(self) -> None:
         """Redo what was undone."""
-        self._chosen(self.choice.redo(), "nothing to redo")
+        self._chosen(self.desks.redo(), "nothing to redo")
 
     # looking
 
@@ -214,19 +241,19 @@ class Review(Deciding):
 
     def action_next_problem(self) -> None:
         """Go to the next row that is left out."""
-        self._seek(self.choice.left_out(), False, "nothing is left out")
+        self._seek(self.desks.left_out, False, "nothing is left out")
 
     def action_previous_problem(self) -> None:
         """Go to the previous row that is left out."""
-        self._seek(self.choice.left_out(), True, "nothing is left out")
+        self._seek(self.desks.left_out, True, "nothing is left out")
 
     def action_next_match(self) -> None:
         """Go to the next row that the filter shows."""
-        self._seek(b"\1" * len(self.choice.addresses), False, "nothing is shown")
+        self._seek(b"\1" * len(self.desks.addresses), False, "nothing is shown")
 
     def action_previous_match(self) -> None:
         """Go to the previous row that the filter shows."""
-        self._seek(b"\1" * len(self.choice.addresses), True, "nothing is shown")
+        self._seek(b"\1" * len(self.desks.addresses), True, "nothing is shown")
 
     def action_source(self) -> None:
         """Show the line that the first field with a place comes from."""
@@ -238,12 +265,12 @@ class Review(Deciding):
         if not origin:
             self.say("no line of a file says this")
             return
-        call = partial(self.fleetc.session.source_line, origin)
+        call = partial(self.desk.session.source_line, origin)
         self.ask("source", call, lambda line: self.say(f"{detail.place(origin)}: {line.strip()}"))
 
     def action_copy(self) -> None:
         """Copy the headless command."""
-        call = partial(self.fleetc.session.command, self.choice.ticked)
+        call = partial(self.desk.session.command, self.choice.ticked)
         self.ask("copy", call, self.fleetc.copy)
 
     def action_copy_address(self) -> None:
@@ -278,7 +305,7 @@ class Review(Deciding):
 
     def narrow(self, expression: str) -> None:
         """Filter by a selector, or by plain text; half a selector filters nothing while it is typed."""
-        found = filter_mask(expression, self.universe)
+        found = self.desks.filtered(expression)
         self.expression = expression
         self.trouble = "" if self.typing.display and found.unfinished else found.trouble
         if not (self.typing.display and found.unfinished):
@@ -300,4 +327,4 @@ class Review(Deciding):
 
     def action_leave(self) -> None:
         """Quit; with a selection that is not approved, the second press does."""
-        self.fleetc.leave(changed=self.choice.ticked != self.choice.index.ticked)
+        self.fleetc.leave(changed=self.desks.changed)

@@ -1,0 +1,181 @@
+"""What the operator works on: for each environment a session, a choice and what was last heard.
+
+The review shows all of them in one tree, whose leaves are numbered through all plans. What a
+toggle means, an approval and a run stay those of one environment.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from fleetc.plan.changes import Op
+from fleetc.plan.selectors import Filtered, filter_mask
+from fleetc.plan.universe import Universe, of_plan
+from fleetc.tui.choice import Choice
+from fleetc.tui.detail import Waves
+from fleetc.tui.rows import Group, Rows
+from fleetc.tui.session import Session
+from fleetc.tui.states import World
+
+__all__ = ["Desk", "Desks", "Unplanned"]
+
+_UNDO = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """An environment that has no plan, why in one line, and the mistakes one by one."""
+
+    environment: str
+    why: str
+    mistakes: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Desk:
+    """One environment: `applied` is the id of the run that was started from here, if any."""
+
+    session: Session
+    choice: Choice
+    world: World = field(default_factory=World)
+    waves: Waves = ()
+    applied: str = ""
+    universe: Universe = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.take(self.choice)
+
+    def take(self, choice: Choice) -> None:
+        """Take another plan; nothing is known of it yet."""
+        self.choice, self.universe = choice, of_plan(choice.plan)
+        self.world, self.waves = World(), ()
+
+    @property
+    def environment(self) -> str:
+        """The environment's name."""
+        return self.session.environment
+
+
+class Desks:
+    """All environments of a review, in their order; `said` is the effect of the last step."""
+
+    def __init__(self, branches: Sequence[Desk | Unplanned]) -> None:
+        self.branches = tuple(branches)
+        self.all = tuple(each for each in branches if isinstance(each, Desk))
+        self.addresses: list[str] = []
+        self.said = ""
+        self._tops: list[int] = []
+        self._past: deque[tuple[Choice, ...]] = deque(maxlen=_UNDO)
+        self._future: deque[tuple[Choice, ...]] = deque(maxlen=_UNDO)
+
+    def rows(self) -> Rows:
+        """The rows of the tree, made anew: one branch for each environment."""
+        self._past.clear()
+        self._future.clear()
+        self.addresses = []
+        for desk in self.all:
+            desk.choice.place(len(self.addresses))
+            self.addresses += desk.choice.addresses
+        ops: dict[str, bytes] = {op: b"".join(desk.choice.ops[op] for desk in self.all) for op in Op}
+        barred = b"".join(desk.choice.barred for desk in self.all)
+        rows = Rows(list(map(_group, self.branches)), self.addresses, self.ticked, barred, ops)
+        self._tops = [row for row in rows.outline.groups if rows.outline.parent[row] < 0]
+        return rows
+
+    # where a row belongs
+
+    def branch(self, row: int) -> Desk | Unplanned:
+        """The environment that a row stands in."""
+        return self.branches[max(0, bisect_right(self._tops, row) - 1)]
+
+    def top(self, desk: Desk) -> int:
+        """The row of an environment."""
+        return self._tops[self.branches.index(desk)]
+
+    def after(self, desk: Desk, steps: int) -> Desk:
+        """The environment with a plan that stands so many places further, round the end."""
+        return self.all[(self.all.index(desk) + steps) % len(self.all)]
+
+    # what is chosen
+
+    @property
+    def ticked(self) -> bytes:
+        """One 0/1 byte a leaf."""
+        return b"".join(desk.choice.ticked for desk in self.all)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a selection is another one than that of its plan."""
+        return any(desk.choice.ticked != desk.choice.index.ticked for desk in self.all)
+
+    @property
+    def left_out(self) -> bytes:
+        """1 for each leaf that is not ticked."""
+        return b"".join(desk.choice.left_out() for desk in self.all)
+
+    def toggle(self, leaves: Sequence[int]) -> bool:
+        """Leave the leaves out if all of them are ticked, else choose them; each plan for itself."""
+        ticked = self.ticked
+        on = not all(ticked[leaf] for leaf in leaves)
+        moved = []
+        for choice in (desk.choice for desk in self.all):
+            last = choice.first + len(choice.addresses)
+            if choice.toggle([leaf - choice.first for leaf in leaves if choice.first <= leaf < last], on):
+                moved.append(choice)
+        if moved:
+            self._past.append(tuple(moved))
+            self._future.clear()
+            self._say(moved)
+        return bool(moved)
+
+    def undo(self) -> bool:
+        """Take the last toggle back, in all plans that it was in."""
+        return self._step(self._past, self._future, Choice.undo)
+
+    def redo(self) -> bool:
+        """Do what was undone."""
+        return self._step(self._future, self._past, Choice.redo)
+
+    def _step(
+        self,
+        source: deque[tuple[Choice, ...]],
+        target: deque[tuple[Choice, ...]],
+        step: Callable[[Choice], bool],
+    ) -> bool:
+        if not source:
+            return False
+        moved = source.pop()
+        target.append(moved)
+        for choice in moved:
+            step(choice)
+        self._say(moved)
+        return True
+
+    def _say(self, moved: Sequence[Choice]) -> None:
+        many = len(moved) > 1
+        self.said = "; ".join(
+            f"{each.plan.environment}: {each.said}" if many else each.said for each in moved
+        )
+
+    # what is shown
+
+    def filtered(self, expression: str) -> Filtered:
+        """The filter over all plans: each is looked through by itself."""
+        found = [filter_mask(expression, desk.universe) for desk in self.all]
+        trouble = next((each for each in found if each.trouble), Filtered())
+        return Filtered(_joined(each.mask for each in found), trouble.trouble, trouble.unfinished)
+
+
+def _joined(masks: Iterable[bytes | None]) -> bytes | None:
+    parts = [mask for mask in masks if mask is not None]
+    return b"".join(parts) if parts else None
+
+
+def _group(branch: Desk | Unplanned) -> Group:
+    if isinstance(branch, Desk):
+        return branch.choice.branch.group
+    key = f"environment/{branch.environment}"
+    return Group(key, f"{key}  NO PLAN: {branch.why}")
