@@ -1,8 +1,10 @@
 """The terminal UI: looks at a plan, chooses, approves, applies, and watches a run.
 
-In: a `session.Session`, the only thing of the outside the UI knows. Out: an exit code.
+In: a `session.Session` for each environment, the only things of the outside the UI knows. Out: an
+exit code.
 
     rows, branch, choice, detail, bindings   pure: no terminal, no clock, no textual widgets
+    desk                                     an environment's session, choice and run; all in one tree
     text                                     outside text becomes `Content` here and nowhere else
     tree, stream, line                       line-API widgets over the pure modules
     screens/                                 frame (what every screen has), review, apply, dialogs, help
@@ -16,5 +18,6 @@ Laws:
 - Keys are data (`bindings`): footer, help, palette and tests are made from the one table.
 - Lower case looks or selects and can be undone. UPPER CASE opens a dialog, but for the keys
   marked harmless. A dialog needs typed words; its focus starts on Cancel.
+- Keys decide about the environment under the cursor; no approval and no run is of two.
 - Leaving never stops a run: the worker is another process, the UI only reads its events.
 """
