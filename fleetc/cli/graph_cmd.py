@@ -185,6 +185,8 @@ def why_path(context: Context, start: str, end: str, rev: str, form: str) -> int
     graph = desired(context.workspace(), rev=rev)
     web = Web(graph)
     first, last = (_one(graph, text) for text in (start, end))
+    if first == last:
+        raise UsageProblem(f"both ends are {first}", next_step="name two resources")
     paths = web.paths(first, last)
     back = not paths and bool(web.paths(last, first))
     if form == "json":

@@ -1,7 +1,7 @@
 """Selectors: one syntax for the command line, the terminal and rules (design 3.1).
 
 node/edge-*         by address: `*` any text, `?` one character, `[ab]` one of them
-edge-tokyo-01       by own name
+edge-tokyo-01       by own name; so does edge-tokyo-*, which also goes over whole addresses
 kind:peer           by kind; on a plan also change:delete, cause:drift and field:listen_port
 region:ap-*         by the value of a field; label.site:fra by what a mapping holds
 +x   x+   2+x+1     x with what it needs, with what needs it, at most so many steps away
@@ -123,10 +123,10 @@ class _Evaluation:
 
     def _address(self, term: Address) -> int:
         match, addresses = matcher(term.pattern), self.universe.addresses
-        if term.pattern.plain and "/" not in term.pattern.text:
-            found = bytes(bool(match(address.rpartition("/")[2])) for address in addresses)
-        else:
+        if "/" in term.pattern.text:
             found = bytes(bool(match(address)) for address in addresses)
+        else:
+            found = bytes(bool(match(a.rpartition("/")[2]) or match(a)) for a in addresses)
         if 1 not in found:
             raise _nowhere(term.pattern.text, addresses, self.universe.missing)
         return int.from_bytes(found, "little")

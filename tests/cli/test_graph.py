@@ -104,6 +104,7 @@ def test_where_there_is_no_path_the_other_direction_is_offered(edge: Path, fleet
         (("impact", "kind:nodes"), "`node`"),
         (("why-path", "edge-tokyo-01", VIP), "say which one: node/edge-tokyo-01"),
         (("why-path", "tags:none", VIP), "name an address"),
+        (("why-path", VIP, "cdn-frontend"), "name two resources"),
     ],
 )
 def test_what_is_not_there_is_a_usage_error(

@@ -161,6 +161,9 @@ def test_any_text_selects_or_is_a_usage_problem(text: str) -> None:
     ("expression", "found"),
     [
         ("web-1", ["instance/web-1", "node/web-1", "peer/mesh/web-1"]),
+        ("fr*", ["virtual_ip/mesh/front"]),
+        ("*mesh/d*", ["peer/mesh/db-1"]),
+        ("*front", ["virtual_ip/mesh/front"]),
         ("node/web-[12]", ["node/web-1", "node/web-2"]),
         ("kind:no*", ["node/db-1", "node/web-1", "node/web-2", "node/web-3"]),
         ("region:ap-*", ["instance/web-1", "instance/web-2", "instance/web-3"]),
