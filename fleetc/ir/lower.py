@@ -21,10 +21,10 @@ from fleetc.lang.source import SourceSet, Span
 from fleetc.model.crosscheck import key_span
 from fleetc.model.declarations import Fleet, Item, Move
 from fleetc.model.elaborate import elaborate, reach_of
-from fleetc.model.formats import split_module
 from fleetc.model.kinds import KINDS
 from fleetc.model.loader import Reader, load
 from fleetc.model.moves import final_targets
+from fleetc.model.references import split_module
 from fleetc.model.report import Report
 from fleetc.model.sections import PROTECT, SECTIONS
 

@@ -9,16 +9,29 @@ from typing import Any, cast
 from fleetc.ir.graph import Resource
 from fleetc.ir.values import Ref, freeze_sorted
 from fleetc.model.declarations import Fleet, Item
-from fleetc.model.formats import split_module
 from fleetc.model.kinds import KINDS
 from fleetc.model.merge import plain
 from fleetc.model.presence import present
+from fleetc.model.references import names_in
 from fleetc.model.schema import External, FieldSpec, FieldType, KindSchema
 
 __all__ = ["Externals", "KindLowering"]
 
 _T = FieldType
-_PLAIN = frozenset({_T.STRING, _T.INTEGER, _T.BOOLEAN, _T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.REFERENCE})
+_PLAIN = frozenset(
+    {
+        _T.STRING,
+        _T.INTEGER,
+        _T.BOOLEAN,
+        _T.ENUM,
+        _T.CIDR,
+        _T.IPV4,
+        _T.IPV6,
+        _T.PORTS,
+        _T.SELECTOR,
+        _T.REFERENCE,
+    }
+)
 _OUTSIDE = frozenset(External)
 
 
@@ -146,21 +159,17 @@ class KindLowering:
             depends.append(prefix + fields[name])
         for spec in shape.lists:
             self._listed(spec, item, fields, depends, where)
-        if len(depends) > 1:
-            depends.sort()
-        return depends
+        return sorted(set(depends)) if len(depends) > 1 else depends
 
     def _listed(
         self, spec: FieldSpec, item: Item, fields: dict[str, Any], depends: list[str], where: str
     ) -> None:
         """Modules and siblings: an edge to what is declared, an external for the rest."""
-        value = fields[spec.name]
         target = KINDS[spec.refers_to]
         parent = item.parent if target.parent else ""
         prefix = f"{target.name}/{parent}/" if parent else f"{target.name}/"
         declared = self.fleet.of(target.section, parent)
-        for entry in (value,) if isinstance(value, str) else value:
-            name = entry if parent else split_module(entry)[0]
+        for name in names_in(spec, fields[spec.name]):
             if name in declared:
                 depends.append(prefix + name)
             else:

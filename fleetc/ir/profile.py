@@ -6,6 +6,7 @@ An operation on a resource is a recipe of calls. Each argument of a call is an *
     id              the platform id of the resource itself
     field:F         the wanted value of field F
     id:F            the platform id of what reference field F names (a list for several)
+    selector:F      selector field F as one key: peer_id, tag, cidr or all
     item            the element an `each` call is for (`nginx@1.26.0`)
     item:name       the element without its pin;  item:pin  the pin alone, or null
     ={json}         a constant

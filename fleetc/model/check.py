@@ -19,7 +19,7 @@ from fleetc.model.sections import ONE_OR_MANY
 __all__ = ["Place", "check_value", "describe", "unknown_key"]
 
 _T = FieldType
-_TEXTS = frozenset({_T.STRING, _T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.REFERENCE})
+_TEXTS = frozenset({_T.STRING, _T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.SELECTOR, _T.REFERENCE})
 _LISTS = frozenset({_T.STRING_LIST, _T.CIDR_LIST, _T.MODULES, _T.REFERENCES})
 _WANTED = {
     _T.STRING: "a string",
@@ -33,6 +33,8 @@ _WANTED = {
     _T.CIDR_LIST: "a list of CIDRs",
     _T.IPV4: "an IPv4 address or a host name",
     _T.IPV6: "an IPv6 address",
+    _T.PORTS: "a port or a range of ports such as `8000-8010`",
+    _T.SELECTOR: "a selector such as `all` or a CIDR",
     _T.MODULES: "a list of module references",
     _T.REFERENCE: "a name",
     _T.REFERENCES: "a list of names",
@@ -124,6 +126,9 @@ def check_value(spec: FieldSpec, value: Node, place: Place) -> object:
         return _integer(spec, value, place)
     if spec.type is _T.BOOLEAN:
         return _boolean(spec, value, place)
+    if spec.type is _T.PORTS:
+        known = isinstance(value, str | int) and not isinstance(value, bool)
+        return value if known else _mismatch(spec, value, place)
     return _mapping(spec, value, place)
 
 

@@ -17,6 +17,7 @@ from fleetc.model.kinds import KINDS
 from fleetc.model.overlaps import check_overlaps
 from fleetc.model.presence import present
 from fleetc.model.report import POISON, Report
+from fleetc.model.rules import check_rules, entry_span
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.sections import SECTIONS, Section
 
@@ -25,7 +26,7 @@ __all__ = ["crosscheck", "key_span"]
 
 def crosscheck(fleet: Fleet, report: Report) -> None:
     """Report every fault that only the whole fleet shows."""
-    for (path, _), items in fleet.index.items():
+    for (path, parent), items in fleet.index.items():
         section = SECTIONS[path]
         for key in section.required:
             for item in items.values():
@@ -36,6 +37,7 @@ def crosscheck(fleet: Fleet, report: Report) -> None:
                 _declared(spec.key, items, fleet.of(target), fleet, report)
         for key in _outside(section):
             _known_outside(key, items, fleet, report)
+        check_rules(section, parent, items, fleet, report)
     instance = KINDS["instance"]
     bare = {
         name: node for name, node in fleet.of(instance.section).items() if not present(instance, node.values)
@@ -189,7 +191,7 @@ def _networks(bare: Items, fleet: Fleet, report: Report) -> None:
             _peers(items, bare, cidrs, report)
         elif section == KINDS["virtual_ip"].section:
             for item in items.values():
-                _virtual_ip(item, fleet, report)
+                _virtual_ip(item, report)
                 cidr = item.values.get("cidr")
                 if isinstance(cidr, str):
                     _once(cidr, item, item.source.value_span("cidr"), cidrs, report)
@@ -242,24 +244,24 @@ def _once(cidr: str, item: Item, span: Span, seen: dict[str, tuple[Item, Span]],
     )
 
 
-def _virtual_ip(item: Item, fleet: Fleet, report: Report) -> None:
+def _virtual_ip(item: Item, report: Report) -> None:
     primary, others = item.values.get("primary_holder"), _strings(item.values.get("failover_holders"))
-    if (KINDS["peer"].section, item.parent) not in fleet.holes:
-        _are_peers(item, [primary] if isinstance(primary, str) else [], others, fleet, report)
     seen: set[str] = set()
     for holder in others:
         if holder == primary:
             report.error(
                 "F0502",
                 f"`{holder}` is primary holder and fail-over holder of `{item.name}`",
-                _holder_span(item, holder),
+                entry_span(item, "failover_holders", holder),
                 secondary=[Label(item.source.value_span("primary_holder"), "the primary holder")],
                 help="take it away from `failover_holders`",
             )
         elif holder in seen:
-            span = _holder_span(item, holder)
             report.error(
-                "F0503", f"the holder `{holder}` is listed twice", span, help="take one of the two away"
+                "F0503",
+                f"the holder `{holder}` is listed twice",
+                entry_span(item, "failover_holders", holder),
+                help="take one of the two away",
             )
         seen.add(holder)
     wrong = POISON in (primary, item.values.get("failover_holders"))
@@ -271,44 +273,3 @@ def _virtual_ip(item: Item, fleet: Fleet, report: Report) -> None:
             "two or more are needed",
             help="name more in `failover_holders`, or take `anycast` away",
         )
-
-
-def _are_peers(item: Item, primary: list[str], others: list[str], fleet: Fleet, report: Report) -> None:
-    """Holders are peers of the network; one error for what one range names."""
-    peers = fleet.of(KINDS["peer"].section, item.parent)
-    if peers.keys() >= {*primary, *others}:
-        return
-    places = {name: item.source.value_span("primary_holder") for name in primary}
-    missing: dict[Span, str] = {}
-    for name in (*primary, *others):
-        if name not in peers:
-            missing.setdefault(places.get(name) or _holder_span(item, name), name)
-    for span, name in missing.items():
-        _not_a_peer(name, item, span, peers, report)
-
-
-def _holder_span(item: Item, holder: str) -> Span:
-    """Where a fail-over holder is written: its own place, or that of the range it came from."""
-    written = item.source["failover_holders"]
-    assert isinstance(written, Seq)
-    places = [number for number, entry in enumerate(written) if entry == holder]
-    if not places:
-        places = [number for number, entry in enumerate(written) if "[" in str(entry)]
-    return written.value_span(places[-1])
-
-
-def _not_a_peer(holder: str, item: Item, span: Span, peers: Items, report: Report) -> None:
-    similar = report.near(holder, peers)
-    secondary, fixes = [], []
-    if similar:
-        secondary = [Label(peers[similar].name_span, "a peer with a similar name")]
-        fixes = [Fix(f"use `{similar}`", (Edit(span, similar),), Applicability.MACHINE)]
-    report.error(
-        "F0212",
-        f"the holder `{holder}` is not a peer of network `{item.parent}`",
-        span,
-        "a holder is a peer of the same network",
-        secondary=secondary,
-        help=f"use `{similar}`" if similar else f"add `{holder}` to the peers of `{item.parent}`",
-        fixes=fixes,
-    )

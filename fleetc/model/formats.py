@@ -15,24 +15,21 @@ from fleetc.lang.diagnostics import Edit, Fix
 from fleetc.lang.nodes import Map, Node, Seq
 from fleetc.model.check import Place
 from fleetc.model.names import expand, is_host, is_name
+from fleetc.model.references import split_module
 from fleetc.model.report import POISON
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.secrets import key_of_secret, looks_secret
 
-__all__ = ["STATES", "check_format", "harmless", "split_module"]
+__all__ = ["STATES", "check_format", "harmless"]
 
 STATES = ("built", "staging", "blessed", "live", "retired")
 """Lifecycle states that a module reference may follow."""
 
 _T = FieldType
+_PORTS = re.compile(r"([1-9][0-9]{0,4})(?:-([1-9][0-9]{0,4}))?")
+_TAG = re.compile(r"tag:\S{1,64}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _SHORTEST_SECRET = 15
-
-
-def split_module(text: str) -> tuple[str, str]:
-    """Name and pin of a module reference; the pin is empty when the reference floats."""
-    name, _, pin = text.partition("@")
-    return name, pin
 
 
 def check_format(spec: FieldSpec, value: Node, place: Place, sibling: str = "") -> object:
@@ -40,7 +37,7 @@ def check_format(spec: FieldSpec, value: Node, place: Place, sibling: str = "") 
 
     `sibling` is the kind that `spec` refers to when its references name hosts.
     """
-    if sibling:
+    if sibling and spec.type is not _T.SELECTOR:
         return _hosts(spec, value, place)
     checker = _CHECKERS.get(spec.type)
     return checker(spec, value, place) if checker else value
@@ -64,6 +61,38 @@ def _hosts(spec: FieldSpec, value: Node, place: Place) -> object:
 
 def _host(text: str, place: Place) -> tuple[str, ...]:
     return expand(text, place) if "[" in text else (text,)
+
+
+def _selector(spec: FieldSpec, value: Node, place: Place) -> object:
+    """`all`, a peer, a tag or a CIDR; the one host of a range with one name stands for it."""
+    text, mark = str(value), f"{spec.refers_to}:"
+    if text == "all" or _TAG.fullmatch(text):
+        return text
+    if text.startswith(mark):
+        host = _hosts(spec, text.removeprefix(mark), place)
+        return host if host is POISON else f"{mark}{host}"
+    if "/" in text or text[:1].isdigit():
+        return _cidr(spec, value, place)
+    return place.wrong(
+        "F0341",
+        f"`{text}` is not a selector",
+        "",
+        help=f"write `all`, `{mark}NAME`, `tag:NAME` or a CIDR such as `10.0.0.0/24`",
+    )
+
+
+def _ports(spec: FieldSpec, value: Node, place: Place) -> object:
+    """One port or a range of ports, as text."""
+    match = _PORTS.fullmatch(str(value))
+    low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if 1 <= low <= high <= 65535:
+        return f"{low}-{high}" if low < high else str(low)
+    return place.wrong(
+        "F0340",
+        f"`{value}` is neither a port nor a range of ports",
+        "ports are 1 to 65535, the lower one first",
+        help="write one port as `443`, or a range as `8000-8010`",
+    )
 
 
 def _cidr(spec: FieldSpec, value: Node, place: Place) -> object:
@@ -264,6 +293,8 @@ _CHECKERS: Mapping[FieldType, Callable[[FieldSpec, Node, Place], object]] = {
     _T.IPV4: _ipv4,
     _T.IPV6: _ipv6,
     _T.MODULES: _modules,
+    _T.PORTS: _ports,
+    _T.SELECTOR: _selector,
     _T.STRING_LIST: _strings,
     _T.MAPPING: _free,
     _T.STRING_MAP: _free,

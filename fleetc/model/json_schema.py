@@ -26,7 +26,8 @@ _FORMS: dict[FieldType, Schema] = {
     _T.STRING_MAP: {"type": "object", "additionalProperties": {"type": "string"}},
     _T.MAPPING: {"type": "object"},
     **dict.fromkeys((_T.STRING_LIST, _T.CIDR_LIST, _T.MODULES, _T.REFERENCES), _TEXTS),
-    **dict.fromkeys((_T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.REFERENCE), _TEXT),
+    **dict.fromkeys((_T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.SELECTOR, _T.REFERENCE), _TEXT),
+    _T.PORTS: {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535}, _TEXT]},
 }
 
 
@@ -67,11 +68,13 @@ def _section(section: Section) -> Schema:
     """A list of items with their names, or a mapping from name to item."""
     properties = {section.identity: _TEXT, **_keys(section)}
     properties.update({key: _section(below) for key, below in children(section.path).items()})
+    choice: Schema = {"oneOf": [{"required": [key]} for key in section.kind.one_of]}
+    rules = choice if section.kind.one_of else {}
     return {
         "description": section.kind.doc,
         "anyOf": [
-            {"type": "array", "items": _object(properties, [section.identity])},
-            {"type": "object", "additionalProperties": _object(properties)},
+            {"type": "array", "items": _object(properties, [section.identity]) | rules},
+            {"type": "object", "additionalProperties": _object(properties) | rules},
         ],
     }
 

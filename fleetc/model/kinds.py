@@ -199,8 +199,50 @@ VIRTUAL_IP = KindSchema(
     ),
 )
 
+PORT_MAPPING = KindSchema(
+    name="port_mapping",
+    section="sdwan.networks.port_mappings",
+    identity="name",
+    parent="network",
+    one_of=("target_peer", "target_virtual_ip"),
+    unique=("hub", "listen_port", "protocol"),
+    summary="sdwan.port_mappings",
+    doc="A port of a hub that leads to a peer or to a virtual IP of the network.",
+    fields=(
+        FieldSpec("network", _T.REFERENCE, required=True, refers_to="network", derived=True),
+        FieldSpec("hub", _T.REFERENCE, key="hub", required=True, refers_to="peer", replaces=True),
+        FieldSpec(
+            "listen_port",
+            _T.INTEGER,
+            key="listen_port",
+            required=True,
+            minimum=1,
+            maximum=65535,
+            replaces=True,
+        ),
+        FieldSpec("protocol", _T.ENUM, key="protocol", default="tcp", values=("tcp", "udp"), replaces=True),
+        FieldSpec("target_peer", _T.REFERENCE, key="target_peer", refers_to="peer", holds=True),
+        FieldSpec(
+            "target_virtual_ip",
+            _T.REFERENCE,
+            key="target_virtual_ip",
+            refers_to="virtual_ip",
+            holds=True,
+        ),
+        FieldSpec(
+            "target_port",
+            _T.INTEGER,
+            key="target_port",
+            minimum=1,
+            maximum=65535,
+            doc="The port it leads to; the one it listens on when it is not written.",
+        ),
+        FieldSpec("enabled", _T.BOOLEAN, key="enabled", default=True),
+    ),
+)
+
 KINDS = MappingProxyType(
-    {kind.name: kind for kind in (MODULE, TEMPLATE, NODE, INSTANCE, NETWORK, PEER, VIRTUAL_IP)}
+    {kind.name: kind for kind in (MODULE, TEMPLATE, NODE, INSTANCE, NETWORK, PEER, VIRTUAL_IP, PORT_MAPPING)}
 )
 
 SUMMARY_ALWAYS = ("templates", "nodes", "sdwan.networks", "sdwan.peers", "sdwan.virtual_ips")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleetc.lang.diagnostics import Label
 from fleetc.lang.nodes import Map, Seq
 from fleetc.model.declarations import Fleet, Item
-from fleetc.model.formats import split_module
+from fleetc.model.references import split_module
 from fleetc.model.report import Report
 from fleetc.model.templates import lineage
 

@@ -26,6 +26,8 @@ class FieldType(StrEnum):
     CIDR_LIST = "list of CIDRs"
     IPV4 = "IPv4 address or host name"
     IPV6 = "IPv6 address"
+    PORTS = "port or range of ports"  # "443" or "8000-8010"
+    SELECTOR = "selector"  # "all", "peer:NAME", "tag:NAME" or a CIDR
     MODULES = "list of module references"  # "name", "name@version" or "name@state"
     REFERENCE = "reference"  # the bare name of what it refers to
     REFERENCES = "list of references"
@@ -55,6 +57,8 @@ class FieldSpec:
     - `derived`: computed from other resources, never written by the author.
     - `readonly`: read back from the platform only; never wanted, never sent.
     - `empty`: what "removed" means for a field without default.
+    - `only_with`: another key, and the values of it with which this one may be written.
+    - `holds`: the platform refuses to end what it names while it is named.
     """
 
     name: str
@@ -72,6 +76,8 @@ class FieldSpec:
     derived: bool = False
     readonly: bool = False
     empty: object = None
+    only_with: tuple[str, ...] = ()
+    holds: bool = False
     doc: str = ""
 
 
@@ -85,6 +91,8 @@ class KindSchema:
     - `present_when`: author's keys that must all be known for the resource to exist (an
       instance exists when region and instance type do); empty: always.
     - `cascades`: kinds that the platform deletes with one of this kind.
+    - `one_of`: author's keys of which exactly one must be written; empty for none.
+    - `unique`: author's keys that no two of the kind have alike under one parent; empty for none.
     - `holders`: the field of the one in charge and the field of those that may take over from
       it (a fail-over on the platform is no drift); empty for none.
     - `fleeting`: a reference field, a field of what it names, and the values of that field with
@@ -99,6 +107,8 @@ class KindSchema:
     parent: str = ""
     present_when: tuple[str, ...] = ()
     cascades: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
     holders: tuple[str, ...] = ()
     fleeting: tuple[str, ...] = ()
     summary: str = ""

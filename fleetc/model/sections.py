@@ -45,7 +45,6 @@ LATER = MappingProxyType(
     {
         "": ("assignments",),
         "nodes": ("modules",),
-        "sdwan.networks": ("firewall_rules", "port_mappings"),
     }
 )
 """Keys of the language that this version does not read yet, by section."""
@@ -102,7 +101,19 @@ class Section:
 
 
 _TEXT = Annotated[str, msgspec.Meta(min_length=1)]
-_MORE_THAN_TYPE = frozenset({_T.CIDR, _T.CIDR_LIST, _T.IPV4, _T.IPV6, _T.MODULES, _T.MAPPING, _T.STRING_LIST})
+_MORE_THAN_TYPE = frozenset(
+    {
+        _T.CIDR,
+        _T.CIDR_LIST,
+        _T.IPV4,
+        _T.IPV6,
+        _T.PORTS,
+        _T.SELECTOR,
+        _T.MODULES,
+        _T.MAPPING,
+        _T.STRING_LIST,
+    }
+)
 _SHAPES: Mapping[FieldType, Any] = {
     _T.STRING: str,
     _T.BOOLEAN: bool,
@@ -113,6 +124,8 @@ _SHAPES: Mapping[FieldType, Any] = {
     _T.CIDR_LIST: list[_TEXT],
     _T.IPV4: _TEXT,
     _T.IPV6: _TEXT,
+    _T.PORTS: int | str,
+    _T.SELECTOR: _TEXT,
     _T.MODULES: list[_TEXT],
     _T.REFERENCE: _TEXT,
     _T.REFERENCES: list[_TEXT],

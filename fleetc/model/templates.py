@@ -14,8 +14,8 @@ from fleetc.lang.diagnostics import Applicability, Edit, Fix, Label
 from fleetc.lang.nodes import Seq
 from fleetc.lang.source import Span
 from fleetc.model.declarations import Item, Items
-from fleetc.model.formats import split_module
 from fleetc.model.merge import merge_values
+from fleetc.model.references import split_module
 from fleetc.model.report import POISON, Report
 from fleetc.model.sections import PROTECT
 

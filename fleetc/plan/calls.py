@@ -13,6 +13,7 @@ from fleetc.ir.profile import CallRecipe, KindProfile
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Ref, Value
 from fleetc.model.kinds import KINDS
+from fleetc.model.references import names_in
 from fleetc.model.schema import FieldSpec
 from fleetc.plan.actions import Call
 from fleetc.plan.changes import Change, Op
@@ -140,11 +141,10 @@ class Expander:
 
     def _value(self, expression: str, this: _Half, item: str, partial: bool) -> Value | _Missing:
         word, _, name = expression.partition(":")
-        if word in ("field", "id") and name:
+        if name and word in ("field", "id", "selector"):
             if name not in (this.changed if partial else this.values):
                 return _MISSING
-            value = this.values[name]
-            return value if word == "field" else self._ids(this.change, name, value)
+            return self._field(word, this.change, name, this.values[name])
         if word == "item":
             pin = item.partition("@")[2]
             return {"": item, "name": module_name(item), "pin": pin or None}[name]
@@ -155,12 +155,25 @@ class Expander:
         constant: Value = msgspec.json.decode(expression[1:])
         return constant
 
+    def _field(self, word: str, change: Change, name: str, value: Value) -> Value:
+        if word == "field":
+            return value
+        return self._ids(change, name, value) if word == "id" else self._selector(change, name, value)
+
     def _ids(self, change: Change, name: str, value: Value) -> Value:
         spec = KINDS[change.kind].field(name)
         if spec is None or spec.refers_to not in KINDS:
             return value
         ids: list[Value] = [self._id(target) for target in targets(change.address, spec, value)]
         return ids if isinstance(value, (list, tuple)) else next(iter(ids), None)
+
+    def _selector(self, change: Change, name: str, value: Value) -> Value:
+        """A selector as one key: what it selects by."""
+        spec, text = KINDS[change.kind].field(name), str(value)
+        if spec is not None and names_in(spec, value):
+            return {f"{spec.refers_to}_id": self._ids(change, name, value)}
+        word, _, tag = text.partition(":")
+        return {"all": True} if text == "all" else {"tag": tag} if word == "tag" else {"cidr": text}
 
     def _id(self, target: str) -> Value:
         live = None if target in self.fresh else self.found.get(target)

@@ -149,6 +149,8 @@ def _wanted(
 ) -> Value:
     if spec.name in resource.fields:
         return resource.fields[spec.name]
+    if spec.key in view.schema.one_of:  # another one of them is written
+        return spec.empty  # type: ignore[return-value]
     if _removed(spec, resource, base):
         return spec.empty if _clearable(view, spec) else before  # type: ignore[return-value]
     if base is not None and spec.name in base.fields:

@@ -107,7 +107,7 @@ def _follow(graph: ResourceGraph, change: Change, replaced: str, view: KindView)
         if replaced in targets(change.address, spec, change.wanted.get(spec.name))
     ]
     identity = identity_fields(change.kind, view.profile.natural_key)
-    renewed = any(spec in identity for spec in touched)
+    renewed = any(spec in identity or _held(change, spec, replaced) for spec in touched)
     names = [spec.name for spec in touched]
     reverts = reverted(view.schema, change.wanted, change.base) if touched else ""
     if reverts:
@@ -120,6 +120,11 @@ def _follow(graph: ResourceGraph, change: Change, replaced: str, view: KindView)
         selected=change.selected and not reverts,
         reason=reverts or change.reason or f"follows {replaced}, which is replaced",
     )
+
+
+def _held(change: Change, spec: FieldSpec, replaced: str) -> bool:
+    """Whether the platform cannot end `replaced` while the live resource names it."""
+    return spec.holds and replaced in targets(change.address, spec, change.base.get(spec.name))
 
 
 def _again(graph: ResourceGraph, change: Change, name: str) -> FieldChange:

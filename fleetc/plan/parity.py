@@ -15,8 +15,8 @@ import msgspec
 from fleetc.ir.address import address, kind_of, parts
 from fleetc.ir.graph import Resource, ResourceGraph
 from fleetc.ir.values import Ref, Value, canonical
-from fleetc.model.formats import split_module
 from fleetc.model.kinds import KINDS
+from fleetc.model.references import split_module
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.plan.fields import normal, same
 from fleetc.plan.naming import apart, mapped

@@ -9,7 +9,8 @@ from fleetc.ir.address import address
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
-from fleetc.model.schema import FieldSpec, FieldType
+from fleetc.model.references import names_in
+from fleetc.model.schema import FieldSpec
 
 __all__ = ["identity_fields", "module_name", "rank", "reference_fields", "referrers", "targets"]
 
@@ -36,10 +37,7 @@ def targets(own: str, spec: FieldSpec, value: Value) -> tuple[str, ...]:
 
     A reference to a kind with a parent names a sibling under the same parent.
     """
-    names = value if isinstance(value, (list, tuple)) else (value,)
-    texts = [name for name in names if isinstance(name, str) and name]
-    if spec.type is FieldType.MODULES:
-        texts = [module_name(text) for text in texts]
+    texts = names_in(spec, value)
     if not KINDS[spec.refers_to].parent:
         return tuple(address(spec.refers_to, text) for text in texts)
     parent = own.split("/")[1]

@@ -245,7 +245,7 @@ def _foreign(path: Path) -> None:
 def _newer(path: Path) -> None:
     LocalPlatform(path, "acme", Clock()).close()
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 99")
     connection.close()
 
 

@@ -35,6 +35,10 @@ sdwan:
         - {name: turns, cidr: 10.9.0.2/32, primary_holder: stays-1}
         - {name: goes, cidr: 10.9.0.3/32, primary_holder: goes-1}
         - {name: old, cidr: 10.9.0.5/32, primary_holder: moves-1}
+      port_mappings:
+        - {name: stays, hub: stays-1, listen_port: 80, target_virtual_ip: turns}
+        - {name: leads, hub: stays-1, listen_port: 81, target_peer: goes-1}
+        - {name: goes, hub: goes-1, listen_port: 82, target_peer: stays-1}
     - name: goes
       peers:
         - {host: goes-1}
@@ -82,6 +86,10 @@ sdwan:
         - {name: turned, cidr: 10.9.0.22/32, primary_holder: stays-1}
         - {name: comes, cidr: 10.9.0.4/32, primary_holder: comes-1}
         - {name: new, cidr: 10.9.0.5/32, primary_holder: moved-1}
+      port_mappings:
+        - {name: stays, hub: stays-1, listen_port: 80, target_virtual_ip: turned}
+        - {name: leads, hub: stays-1, listen_port: 81, target_virtual_ip: comes, target_port: 8081}
+        - {name: comes, hub: comes-1, listen_port: 83, protocol: udp, target_peer: stays-1}
     - name: comes
       routing_mode: ibgp
     - name: new
@@ -104,6 +112,7 @@ VERBS = {
     "network": {"create", "move", "update", "delete"},
     "peer": {"create", "update", "delete", "replace"},
     "virtual_ip": {"create", "move", "update", "delete", "replace"},
+    "port_mapping": {"create", "update", "delete", "replace"},
 }
 """What the way holds, by kind: nothing changes a template, node or network so that it is replaced,
 and an instance has no call that updates it."""

@@ -99,7 +99,7 @@ def test_a_limit_of_hours_pauses(workers: Workers, scratch: Path, opened: Opened
 
 STALE: dict[str, Callable[[Site], None]] = {
     "an updated one changed": lambda s: s.platform().set_fields("node/stays-1", {"labels": {"a": "b"}}),
-    "an updated one is gone": lambda s: s.platform().remove("peer/stays/stays-1"),
+    "an updated one is gone": lambda s: s.platform().remove("virtual_ip/stays/stays"),
     "a deleted one changed": lambda s: s.platform().set_fields("module/mod-goes", {"priority": 9}),
     "a deleted one is gone": lambda s: s.platform().remove("virtual_ip/stays/goes"),
     "a replaced one changed": lambda s: s.platform().set_fields(

@@ -171,7 +171,7 @@ class Model:
             return address(kind, fields["node"])
         if kind == "peer":
             return address(kind, fields["network"], fields["instance"])
-        if kind == "virtual_ip":
+        if "network" in fields:
             return address(kind, fields["network"], arguments["name"])
         return address(kind, arguments["name"])
 
@@ -180,6 +180,8 @@ class Model:
         users = {other: fields for other, (_, fields) in self.resources.items() if other != where}
         if kind == "template" and any(f.get("template") == names[0] for f in users.values()):
             raise Refusal(f"{where} is in use")
+        if self.mapped(where):
+            raise Refusal(f"{where} is used by {self.mapped(where)}")
         del self.resources[where]
         for other, fields in users.items():
             if self._goes_along(kind, names, other, fields) and other in self.resources:
@@ -191,6 +193,26 @@ class Model:
                 if "node_platform" in fields:
                     kept = [m for m in fields.get("modules", []) if m.partition("@")[0] != names[0]]
                     fields["modules"] = kept
+
+    def mapped(self, where: str) -> list[str]:
+        """The port mappings that rest on what stands at an address: it cannot be deleted."""
+        kind, *names = parts(where)
+        return [
+            other
+            for other, (_, fields) in self.resources.items()
+            if other.startswith("port_mapping/")
+            and (
+                (kind == "network" and fields["network"] == names[0])
+                or (kind in ("node", "instance") and names[0] in (fields["hub"], fields.get("target_peer")))
+                or (
+                    names[0] == fields["network"]
+                    and (
+                        (kind == "peer" and names[1] in (fields["hub"], fields.get("target_peer")))
+                        or (kind == "virtual_ip" and names[1] == fields.get("target_virtual_ip"))
+                    )
+                )
+            )
+        ]
 
     def _goes_along(self, kind: str, names: list[str], other: str, fields: dict[str, Any]) -> bool:
         own = parts(other)[0]

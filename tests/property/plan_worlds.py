@@ -109,7 +109,20 @@ def _network(rng: random.Random, hosts: list[str], number: int) -> Shape:
             if rng.random() < 0.5:
                 vip["cidr"] = f"fd00:{number + 1}::{n + 1}{rng.randint(1, 2)}/128"
             virtual_ips[f"v{n}"] = vip
-    return body | ({"virtual_ips": virtual_ips} if virtual_ips else {})
+    mappings = {f"p{n}": _mapping(rng, list(peers), list(virtual_ips)) for n in range(2) if peers}
+    mappings = {name: mapping for name, mapping in mappings.items() if rng.random() < 0.5}
+    return body | {"virtual_ips": virtual_ips, "port_mappings": mappings}
+
+
+def _mapping(rng: random.Random, peers: list[str], virtual_ips: list[str]) -> Shape:
+    body: Shape = {"hub": rng.choice(peers), "listen_port": rng.randint(1, 65535)}
+    if virtual_ips and rng.random() < 0.5:
+        body["target_virtual_ip"] = rng.choice(virtual_ips)
+    else:
+        body["target_peer"] = rng.choice(peers)
+    if rng.random() < 0.3:
+        body["target_port"] = rng.randint(1, 3)
+    return body
 
 
 def _peer(rng: random.Random, prefix: str) -> Shape:
@@ -140,6 +153,11 @@ def mutated(rng: random.Random, old: Shape) -> Shape:
             holders = [vips[name]["primary_holder"], *vips[name]["failover_holders"]]
             if not network["peers"].keys() >= set(holders):
                 del vips[name]
+        mappings = network.get("port_mappings", {})
+        for name, body in list(mappings.items()):
+            used = {body["hub"], body.get("target_peer", body["hub"])}
+            if not network["peers"].keys() >= used or body.get("target_virtual_ip", "") not in ("", *vips):
+                del mappings[name]
     return new
 
 
@@ -152,8 +170,9 @@ def edit_by_hand(rng: random.Random, model: Model) -> None:
 
 def _edit(rng: random.Random, model: Model, where: str) -> None:
     kind, fields = where.partition("/")[0], model.fields(where)
-    if rng.random() < 0.25 and kind in ("peer", "virtual_ip", "instance"):
-        model.delete(where)
+    if rng.random() < 0.25 and kind in ("peer", "virtual_ip", "instance", "port_mapping"):
+        if not model.mapped(where):
+            model.delete(where)
     elif kind == "node":
         fields["labels"] = {"rack": str(rng.randint(4, 6))}
     elif kind == "peer":
@@ -166,6 +185,8 @@ def _edit(rng: random.Random, model: Model, where: str) -> None:
         fields["primary_holder"] = first
     elif kind == "module":
         fields["priority"] = rng.randint(5, 9)
+    elif kind == "port_mapping":
+        fields["target_port"] = rng.randint(4, 6)
     elif kind == "instance":
         fields["status"] = "stopped"
     elif kind == "template":

@@ -15,36 +15,21 @@ from fleetc.platforms.local.transaction import Arguments, Touched, Transaction, 
 
 __all__ = ["change_catalogue", "set_fields"]
 
-_FIELDS = {
-    "module": "SELECT fields FROM module WHERE account = ? AND id = ?",
-    "template": "SELECT fields FROM template WHERE account = ? AND id = ?",
-    "node": "SELECT fields FROM node WHERE account = ? AND id = ?",
-    "instance": "SELECT fields FROM instance WHERE account = ? AND id = ?",
-    "network": "SELECT fields FROM network WHERE account = ? AND id = ?",
-    "peer": "SELECT fields FROM peer WHERE account = ? AND id = ?",
-    "virtual_ip": "SELECT fields FROM virtual_ip WHERE account = ? AND id = ?",
-}
-_STORE = {
-    "module": "UPDATE module SET fields = ? WHERE id = ?",
-    "template": "UPDATE template SET fields = ? WHERE id = ?",
-    "node": "UPDATE node SET fields = ? WHERE id = ?",
-    "instance": "UPDATE instance SET fields = ? WHERE id = ?",
-    "network": "UPDATE network SET fields = ? WHERE id = ?",
-    "peer": "UPDATE peer SET fields = ? WHERE id = ?",
-    "virtual_ip": "UPDATE virtual_ip SET fields = ? WHERE id = ?",
-}
+_FIELDS = {k: f"SELECT fields FROM {k} WHERE account = ? AND id = ?" for k in KINDS}  # noqa: S608
+_STORE = {k: f"UPDATE {k} SET fields = ? WHERE id = ?" for k in KINDS}  # noqa: S608
 _COLUMNS = {
     ("instance", "status"): "UPDATE instance SET status = ? WHERE id = ?",
     ("network", "prefix"): "UPDATE network SET prefix = ? WHERE id = ?",
     ("peer", "address"): "UPDATE peer SET address = ? WHERE id = ?",
     ("virtual_ip", "cidr"): "UPDATE virtual_ip SET cidr = ? WHERE id = ?",
 }
-_IDENTITY = {
-    ("instance", "node"),
-    ("peer", "network"),
-    ("peer", "instance"),
-    ("virtual_ip", "network"),
+_REFERENCES = {
+    ("port_mapping", "hub"): "UPDATE port_mapping SET hub_id = ? WHERE id = ?",
+    ("port_mapping", "target_peer"): "UPDATE port_mapping SET target_peer_id = ? WHERE id = ?",
+    ("port_mapping", "target_virtual_ip"): "UPDATE port_mapping SET target_virtual_ip_id = ? WHERE id = ?",
 }
+_VIRTUAL_IP = """SELECT v.id FROM virtual_ip v JOIN network w ON w.id = v.network_id
+                 WHERE w.account = ? AND w.name = ? AND v.name = ?"""
 
 
 def set_fields(tx: Transaction, args: Arguments) -> Touched:
@@ -62,13 +47,16 @@ def set_fields(tx: Transaction, args: Arguments) -> Touched:
 def _set_special(tx: Transaction, live: LiveResource, name: str, value: Value) -> bool:
     """Set a field that is not in the `fields` column; returns whether it was one."""
     kind, key = live.kind, live.id
-    if KINDS[kind].field(name) is None or (kind, name) in _IDENTITY:
+    spec = KINDS[kind].field(name)
+    if spec is None or (spec.derived and spec.refers_to):
         raise Rejected(f"{kind} has no field {name!r} that can be set by hand")
     column = _COLUMNS.get((kind, name))
     if column is not None:
         if not isinstance(value, str) or not value:
             raise Rejected(f"{kind}.{name} must have a value")
         tx.run(column, value, key)
+    elif (kind, name) in _REFERENCES:
+        tx.run(_REFERENCES[kind, name], _sibling(tx, live, spec.refers_to, value), key)
     elif (kind, name) == ("node", "template"):
         query = "SELECT id FROM template WHERE account = ? AND name = ?"
         (template,) = tx.need("template", query, value)
@@ -105,6 +93,19 @@ def _peer(tx: Transaction, network: Any, host: str) -> str:
     found = tx.row(query, tx.account, network, host)
     if found is None:
         raise tx.missing("peer", host)
+    return str(found[0])
+
+
+def _sibling(tx: Transaction, live: LiveResource, kind: str, value: Value) -> str | None:
+    """The id of a peer or virtual IP of the same network; None for null."""
+    if value is None:
+        return None
+    network = live.fields["network"]
+    if kind == "peer":
+        return _peer(tx, network, str(value))
+    found = tx.row(_VIRTUAL_IP, tx.account, network, value)
+    if found is None:
+        raise tx.missing(kind, value)
     return str(found[0])
 
 

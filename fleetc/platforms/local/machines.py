@@ -6,6 +6,7 @@ from fleetc.errors import Rejected
 from fleetc.ir.address import address
 from fleetc.ir.values import Value
 from fleetc.platforms.local import addressing, catalogue
+from fleetc.platforms.local.mappings import refuse_mapped
 from fleetc.platforms.local.transaction import (
     Arguments,
     Touched,
@@ -167,6 +168,7 @@ def delete_node(tx: Transaction, args: Arguments) -> Touched:
     (instances,) = tx.row(query, key)
     if instances and not tx.config.cascades:
         raise Rejected(f"Cannot delete node: it has {instances} instance(s)")
+    refuse_mapped(tx, "node", key)
     tx.run("DELETE FROM node WHERE id = ?", key)
     return Touched(key, address("node", name), {"instances_cascaded": instances})
 

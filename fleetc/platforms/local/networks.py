@@ -8,6 +8,7 @@ from fleetc.errors import Rejected
 from fleetc.ir.address import address
 from fleetc.ir.values import Value
 from fleetc.platforms.local import addressing
+from fleetc.platforms.local.mappings import refuse_mapped
 from fleetc.platforms.local.transaction import (
     Arguments,
     Touched,
@@ -84,6 +85,7 @@ def delete_network(tx: Transaction, args: Arguments) -> Touched:
     (peers,) = tx.row("SELECT count(*) FROM peer WHERE network_id = ?", key)
     if peers and not tx.config.cascades:
         raise Rejected(f"Cannot delete network: it has {peers} peer(s)")
+    refuse_mapped(tx, "network", key)
     tx.run("DELETE FROM network WHERE id = ?", key)
     return Touched(key, address("network", name), {"peers_cascaded": peers})
 
@@ -138,6 +140,7 @@ def detach_peer(tx: Transaction, args: Arguments) -> Touched:
     key, network, host, *_ = tx.need("peer", _PEER, args["peer_id"])
     if not tx.config.cascades and tx.row("SELECT 1 FROM holder WHERE peer_id = ?", key):
         raise Rejected("Cannot detach peer: it holds a virtual IP")
+    refuse_mapped(tx, "peer", key)
     tx.run("DELETE FROM peer WHERE id = ?", key)
     return Touched(key, address("peer", network, host), {})
 
@@ -210,6 +213,7 @@ def update_virtual_ip(tx: Transaction, args: Arguments) -> Touched:
 def delete_virtual_ip(tx: Transaction, args: Arguments) -> Touched:
     """Delete a virtual IP."""
     key, parent, name, *_ = tx.need("virtual_ip", _VIRTUAL_IP, args["virtual_ip_id"])
+    refuse_mapped(tx, "virtual_ip", key)
     tx.run("DELETE FROM virtual_ip WHERE id = ?", key)
     return Touched(key, address("virtual_ip", parent, name), {})
 

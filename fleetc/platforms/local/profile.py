@@ -188,6 +188,34 @@ def _virtual_ip(ignored_fields: bool) -> KindProfile:
     )
 
 
+def _port_mapping() -> KindProfile:
+    targets = ("target_peer", "target_virtual_ip")
+    own = ("target_port", "enabled")
+    values = {f"{name}_id": f"id:{name}" for name in targets} | {name: f"field:{name}" for name in own}
+    create = {
+        "network_id": "id:network",
+        "name": "name",
+        "hub_peer_id": "id:hub",
+        "listen_port": "field:listen_port",
+        "protocol": "field:protocol",
+        **values,
+    }
+    fields = ("network", "hub", "listen_port", "protocol", *targets, *own)
+    return KindProfile(
+        settable=fields,
+        readable=fields,
+        clearable=(*targets, "target_port"),
+        natural_key=("hub", "listen_port", "protocol"),
+        create=(CallRecipe("create_port_mapping", "create", create, fields),),
+        update=(
+            CallRecipe(
+                "update_port_mapping", "update", {"port_mapping_id": "id", **values}, (*targets, *own)
+            ),
+        ),
+        delete=(CallRecipe("delete_port_mapping", "delete", {"port_mapping_id": "id"}),),
+    )
+
+
 def local_profile(
     *, instance_settle: float = 2.0, request_settle: float = 0.2, ignored_fields: bool = True
 ) -> Profile:
@@ -207,6 +235,7 @@ def local_profile(
             "network": _network(),
             "peer": _peer(),
             "virtual_ip": _virtual_ip(ignored_fields),
+            "port_mapping": _port_mapping(),
         },
         allocates=("virtual_ip.cidr",),
         change_counter=True,

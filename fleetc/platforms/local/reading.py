@@ -32,7 +32,11 @@ _FILTERS = {
     "network+name": "w.account = ?1 AND w.name = ?2 AND t.name = ?3",
     "network+host": "n.account = ?1 AND w.name = ?2 AND n.name = ?3",
 }
-_NATURAL = {"instance": "host", "peer": "network+host", "virtual_ip": "network+name"}
+_NATURAL = {
+    "instance": "host",
+    "peer": "network+host",
+    **dict.fromkeys(("virtual_ip", "port_mapping"), "network+name"),
+}
 
 _fields = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -151,6 +155,23 @@ def _virtual_ips(scope: _Scope) -> Iterator[LiveResource]:
         yield LiveResource(address("virtual_ip", network, name), "virtual_ip", key, fields)
 
 
+def _port_mappings(scope: _Scope) -> Iterator[LiveResource]:
+    query = """SELECT t.id, w.name, t.name, hn.name, tn.name, v.name, t.fields FROM port_mapping t
+               JOIN network w ON w.id = t.network_id
+               JOIN peer h ON h.id = t.hub_id
+               JOIN instance hi ON hi.id = h.instance_id JOIN node hn ON hn.id = hi.node_id
+               LEFT JOIN peer p ON p.id = t.target_peer_id
+               LEFT JOIN instance ti ON ti.id = p.instance_id LEFT JOIN node tn ON tn.id = ti.node_id
+               LEFT JOIN virtual_ip v ON v.id = t.target_virtual_ip_id"""
+    for key, network, name, hub, peer, virtual_ip, text in scope.rows(query, " ORDER BY w.name, t.name"):
+        fields = {"network": network, "hub": hub, **_fields(text)}
+        if peer is not None:
+            fields["target_peer"] = peer
+        if virtual_ip is not None:
+            fields["target_virtual_ip"] = virtual_ip
+        yield LiveResource(address("port_mapping", network, name), "port_mapping", key, fields)
+
+
 _KINDS: dict[str, Callable[[_Scope], Iterator[LiveResource]]] = {
     "module": _modules,
     "template": _templates,
@@ -159,6 +180,7 @@ _KINDS: dict[str, Callable[[_Scope], Iterator[LiveResource]]] = {
     "network": _networks,
     "peer": _peers,
     "virtual_ip": _virtual_ips,
+    "port_mapping": _port_mappings,
 }
 
 

@@ -25,6 +25,7 @@ _PREFIXES = {
     "network": "net",
     "peer": "peer",
     "virtual_ip": "vip",
+    "port_mapping": "map",
 }
 
 

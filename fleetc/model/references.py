@@ -1,0 +1,28 @@
+"""The names that the value of a reference field holds."""
+
+from __future__ import annotations
+
+from fleetc.model.schema import FieldSpec, FieldType
+
+__all__ = ["names_in", "split_module"]
+
+
+def split_module(text: str) -> tuple[str, str]:
+    """Name and pin of a module reference; the pin is empty when the reference floats."""
+    name, _, pin = text.partition("@")
+    return name, pin
+
+
+def names_in(spec: FieldSpec, value: object) -> list[str]:
+    """What `value` of reference field `spec` names: modules without pin, the peer of a selector.
+
+    What is no text, and a selector of another sort, names nothing.
+    """
+    entries = value if isinstance(value, list | tuple) else (value,)
+    texts = [entry for entry in entries if isinstance(entry, str) and entry]
+    if spec.type is FieldType.MODULES:
+        return [split_module(text)[0] for text in texts]
+    if spec.type is FieldType.SELECTOR:
+        mark = f"{spec.refers_to}:"
+        return [text.removeprefix(mark) for text in texts if text.startswith(mark)]
+    return texts
