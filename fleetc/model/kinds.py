@@ -129,7 +129,7 @@ NETWORK = KindSchema(
     name="network",
     section="sdwan.networks",
     identity="name",
-    cascades=("peer", "virtual_ip"),
+    cascades=("peer", "virtual_ip", "firewall_rule"),
     summary="sdwan.networks",
     doc="An SD-WAN overlay network.",
     fields=(
@@ -199,6 +199,28 @@ VIRTUAL_IP = KindSchema(
     ),
 )
 
+FIREWALL_RULE = KindSchema(
+    name="firewall_rule",
+    section="sdwan.networks.firewall_rules",
+    identity="name",
+    parent="network",
+    summary="sdwan.firewall_rules",
+    doc="What traffic of a network passes; the rule with the lowest priority number decides.",
+    fields=(
+        FieldSpec("network", _T.REFERENCE, required=True, refers_to="network", derived=True),
+        FieldSpec("action", _T.ENUM, key="action", default="accept", values=("accept", "drop", "reject")),
+        FieldSpec(
+            "direction", _T.ENUM, key="direction", default="both", values=("ingress", "egress", "both")
+        ),
+        FieldSpec("protocol", _T.ENUM, key="protocol", default="any", values=("any", "tcp", "udp", "icmp6")),
+        FieldSpec("priority", _T.INTEGER, key="priority", default=1000, minimum=0, maximum=999999),
+        FieldSpec("source", _T.SELECTOR, key="source", default="all", refers_to="peer"),
+        FieldSpec("destination", _T.SELECTOR, key="destination", default="all", refers_to="peer"),
+        FieldSpec("ports", _T.PORTS, key="ports", only_with=("protocol", "tcp", "udp")),
+        FieldSpec("enabled", _T.BOOLEAN, key="enabled", default=True),
+    ),
+)
+
 PORT_MAPPING = KindSchema(
     name="port_mapping",
     section="sdwan.networks.port_mappings",
@@ -242,7 +264,10 @@ PORT_MAPPING = KindSchema(
 )
 
 KINDS = MappingProxyType(
-    {kind.name: kind for kind in (MODULE, TEMPLATE, NODE, INSTANCE, NETWORK, PEER, VIRTUAL_IP, PORT_MAPPING)}
+    {
+        kind.name: kind
+        for kind in (MODULE, TEMPLATE, NODE, INSTANCE, NETWORK, PEER, VIRTUAL_IP, FIREWALL_RULE, PORT_MAPPING)
+    }
 )
 
 SUMMARY_ALWAYS = ("templates", "nodes", "sdwan.networks", "sdwan.peers", "sdwan.virtual_ips")

@@ -35,6 +35,9 @@ sdwan:
         - {name: turns, cidr: 10.9.0.2/32, primary_holder: stays-1}
         - {name: goes, cidr: 10.9.0.3/32, primary_holder: goes-1}
         - {name: old, cidr: 10.9.0.5/32, primary_holder: moves-1}
+      firewall_rules:
+        - {name: stays, action: drop, source: "peer:moves-1", destination: "tag:edge"}
+        - {name: goes, source: "peer:goes-1"}
       port_mappings:
         - {name: stays, hub: stays-1, listen_port: 80, target_virtual_ip: turns}
         - {name: leads, hub: stays-1, listen_port: 81, target_peer: goes-1}
@@ -86,6 +89,9 @@ sdwan:
         - {name: turned, cidr: 10.9.0.22/32, primary_holder: stays-1}
         - {name: comes, cidr: 10.9.0.4/32, primary_holder: comes-1}
         - {name: new, cidr: 10.9.0.5/32, primary_holder: moved-1}
+      firewall_rules:
+        - {name: stays, action: reject, source: "peer:moved-1", destination: 10.0.0.0/8}
+        - {name: comes, protocol: tcp, ports: 8000-8010, destination: "peer:comes-1"}
       port_mappings:
         - {name: stays, hub: stays-1, listen_port: 80, target_virtual_ip: turned}
         - {name: leads, hub: stays-1, listen_port: 81, target_virtual_ip: comes, target_port: 8081}
@@ -112,6 +118,7 @@ VERBS = {
     "network": {"create", "move", "update", "delete"},
     "peer": {"create", "update", "delete", "replace"},
     "virtual_ip": {"create", "move", "update", "delete", "replace"},
+    "firewall_rule": {"create", "update", "delete"},
     "port_mapping": {"create", "update", "delete", "replace"},
 }
 """What the way holds, by kind: nothing changes a template, node or network so that it is replaced,

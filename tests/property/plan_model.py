@@ -68,6 +68,8 @@ class Model:
             return key if value.field == "id" else fields[value.field]
         if isinstance(value, (list, tuple)):
             return [self.known(item) for item in value]
+        if isinstance(value, dict):
+            return {name: self.known(item) for name, item in value.items()}
         return value
 
     def send(self, call: Call) -> None:
@@ -126,12 +128,19 @@ class Model:
                 found[path] = value
             elif word == "id" and path:
                 found[path] = self._named(value)
+            elif word == "selector":
+                found[path] = self._selector(value)
         return found
 
     def _named(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self._named(item) for item in value]
         return parts(self.at(value))[-1]
+
+    def _selector(self, value: dict[str, Any]) -> str:
+        ((word, chosen),) = value.items()
+        texts = {"all": "all", "tag": f"tag:{chosen}", "cidr": chosen}
+        return f"peer:{self._named(chosen)}" if word == "peer_id" else texts[word]
 
     def create(self, kind: str, arguments: dict[str, Any], fields: dict[str, Any]) -> str:
         where = self._address(kind, arguments, fields)
@@ -216,7 +225,8 @@ class Model:
 
     def _goes_along(self, kind: str, names: list[str], other: str, fields: dict[str, Any]) -> bool:
         own = parts(other)[0]
-        pairs = {("node", "instance"), ("instance", "peer"), ("network", "peer"), ("network", "virtual_ip")}
+        pairs = {("node", "instance"), ("instance", "peer")}
+        pairs |= {("network", own) for own in ("peer", "virtual_ip", "firewall_rule")}
         return (kind, own) in pairs and fields.get(kind) == names[0]
 
     def _leave_holders(self, network: str, host: str) -> None:

@@ -111,7 +111,16 @@ def _network(rng: random.Random, hosts: list[str], number: int) -> Shape:
             virtual_ips[f"v{n}"] = vip
     mappings = {f"p{n}": _mapping(rng, list(peers), list(virtual_ips)) for n in range(2) if peers}
     mappings = {name: mapping for name, mapping in mappings.items() if rng.random() < 0.5}
-    return body | {"virtual_ips": virtual_ips, "port_mappings": mappings}
+    rules = {f"r{n}": _rule(rng, list(peers)) for n in range(2) if rng.random() < 0.5}
+    return body | {"virtual_ips": virtual_ips, "port_mappings": mappings, "firewall_rules": rules}
+
+
+def _rule(rng: random.Random, peers: list[str]) -> Shape:
+    selectors = ["all", "tag:edge", "10.0.0.0/8", *(f"peer:{host}" for host in peers)]
+    body: Shape = {"source": rng.choice(selectors), "destination": rng.choice(selectors)}
+    if rng.random() < 0.5:
+        body |= {"protocol": rng.choice(["tcp", "udp"]), "ports": rng.choice([22, "80-90"])}
+    return body | {"priority": rng.randint(0, 3)}
 
 
 def _mapping(rng: random.Random, peers: list[str], virtual_ips: list[str]) -> Shape:
@@ -153,6 +162,10 @@ def mutated(rng: random.Random, old: Shape) -> Shape:
             holders = [vips[name]["primary_holder"], *vips[name]["failover_holders"]]
             if not network["peers"].keys() >= set(holders):
                 del vips[name]
+        for body in network.get("firewall_rules", {}).values():
+            for key in ("source", "destination"):
+                if body[key].startswith("peer:") and body[key][5:] not in network["peers"]:
+                    body[key] = "all"
         mappings = network.get("port_mappings", {})
         for name, body in list(mappings.items()):
             used = {body["hub"], body.get("target_peer", body["hub"])}
@@ -170,7 +183,7 @@ def edit_by_hand(rng: random.Random, model: Model) -> None:
 
 def _edit(rng: random.Random, model: Model, where: str) -> None:
     kind, fields = where.partition("/")[0], model.fields(where)
-    if rng.random() < 0.25 and kind in ("peer", "virtual_ip", "instance", "port_mapping"):
+    if rng.random() < 0.25 and kind in ("peer", "virtual_ip", "instance", "firewall_rule", "port_mapping"):
         if not model.mapped(where):
             model.delete(where)
     elif kind == "node":
@@ -185,6 +198,8 @@ def _edit(rng: random.Random, model: Model, where: str) -> None:
         fields["primary_holder"] = first
     elif kind == "module":
         fields["priority"] = rng.randint(5, 9)
+    elif kind == "firewall_rule":
+        fields["action"] = rng.choice(["accept", "drop", "reject"])
     elif kind == "port_mapping":
         fields["target_port"] = rng.randint(4, 6)
     elif kind == "instance":

@@ -83,6 +83,8 @@ def known(value: Any, live: dict[str, LiveResource]) -> Any:
     if isinstance(value, Ref):
         found = live[value.ref]
         return found.id if value.field == "id" else found.fields[value.field]
+    if isinstance(value, dict):
+        return {name: known(item, live) for name, item in value.items()}
     return [known(item, live) for item in value] if isinstance(value, (list, tuple)) else value
 
 

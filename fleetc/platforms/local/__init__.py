@@ -7,11 +7,14 @@ and changes by hand. What goes out: observations, answers, and an append-only ef
     calls        each call's name, arguments and function
     machines     modules, templates, nodes, instances
     networks     networks, peers, virtual IPs
+    firewall     firewall rules
+    mappings     port mappings
     renames      other names for what has one
     hand         what a person does past every recipe
     reading      resources out of rows, a fixed number of queries for an account
     effects      the effect log, the change counter, the token bucket
-    database     the file, its tables, connections and transactions
+    database     the file, its connections and transactions
+    tables       its tables, as steps from version to version
     catalogue, addressing, transaction, config, profile
 
 Laws:
@@ -22,7 +25,8 @@ Laws:
   instance that comes to run. It never goes back while the clock does not.
 - Time and randomness come from the clock; addresses follow from names and the seed.
 - Nothing refers to what is not there: a peer goes with its network, its node or by hand, leaves
-  the holder lists it is in, and a virtual IP without a holder is `unassigned`.
+  the holder lists it is in, and a virtual IP without a holder is `unassigned`. What a port mapping
+  rests on stays. Only a firewall rule's selector may name a peer that is gone, by its id.
 """
 
 from fleetc.platforms.local.catalogue import seed_catalogue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fleetc.errors import Rejected
 from fleetc.ir.values import Value
-from fleetc.platforms.local import hand, machines, mappings, networks, renames
+from fleetc.platforms.local import firewall, hand, machines, mappings, networks, renames
 from fleetc.platforms.local.transaction import Arguments, Touched, Transaction
 
 __all__ = ["BY_HAND", "CALLS", "Call", "check"]
@@ -28,6 +28,16 @@ _NETWORK = ("description", "tags", "settings")
 _PEER = ("publicly_reachable", "endpoint_host_v4", "endpoint_host_v6", "endpoint_port", "listen_port")
 _HOLDERS = ("holder_peer_id", "failover_holder_peer_ids")
 _VIRTUAL_IP = ("anycast", "description", "tags", "advertised_med", "advertised_local_pref")
+_RULE = (
+    "firewall_action",
+    "direction",
+    "protocol",
+    "priority",
+    "src_selector",
+    "dst_selector",
+    "ports",
+    "enabled",
+)
 _MAPPING = ("target_peer_id", "target_virtual_ip_id", "target_port", "enabled")
 _MODULE = ("priority", "description", "config")
 
@@ -67,6 +77,9 @@ CALLS: dict[str, Call] = {
     "update_virtual_ip": Call(networks.update_virtual_ip, ("virtual_ip_id",), _VIRTUAL_IP),
     "rename_virtual_ip": Call(renames.rename_virtual_ip, ("virtual_ip_id", "name")),
     "delete_virtual_ip": Call(networks.delete_virtual_ip, ("virtual_ip_id",)),
+    "create_firewall_rule": Call(firewall.create_firewall_rule, ("network_id", "name"), _RULE),
+    "update_firewall_rule": Call(firewall.update_firewall_rule, ("firewall_rule_id",), _RULE),
+    "delete_firewall_rule": Call(firewall.delete_firewall_rule, ("firewall_rule_id",)),
     "create_port_mapping": Call(
         mappings.create_port_mapping,
         ("network_id", "name", "hub_peer_id", "listen_port"),

@@ -11,7 +11,7 @@ from fleetc.model.kinds import KINDS
 from fleetc.platforms.local import catalogue
 from fleetc.platforms.local.networks import put_holders
 from fleetc.platforms.local.reading import View, by_id
-from fleetc.platforms.local.transaction import Arguments, Touched, Transaction, merged
+from fleetc.platforms.local.transaction import Arguments, Touched, Transaction, encode, merged
 
 __all__ = ["change_catalogue", "set_fields"]
 
@@ -27,6 +27,10 @@ _REFERENCES = {
     ("port_mapping", "hub"): "UPDATE port_mapping SET hub_id = ? WHERE id = ?",
     ("port_mapping", "target_peer"): "UPDATE port_mapping SET target_peer_id = ? WHERE id = ?",
     ("port_mapping", "target_virtual_ip"): "UPDATE port_mapping SET target_virtual_ip_id = ? WHERE id = ?",
+}
+_SELECTORS = {
+    "source": "UPDATE firewall_rule SET fields = json_set(fields, '$.source', json(?)) WHERE id = ?",
+    "destination": "UPDATE firewall_rule SET fields = json_set(fields, '$.destination', json(?)) WHERE id = ?",
 }
 _VIRTUAL_IP = """SELECT v.id FROM virtual_ip v JOIN network w ON w.id = v.network_id
                  WHERE w.account = ? AND w.name = ? AND v.name = ?"""
@@ -55,6 +59,8 @@ def _set_special(tx: Transaction, live: LiveResource, name: str, value: Value) -
         if not isinstance(value, str) or not value:
             raise Rejected(f"{kind}.{name} must have a value")
         tx.run(column, value, key)
+    elif (kind, name) in {("firewall_rule", "source"), ("firewall_rule", "destination")}:
+        tx.run(_SELECTORS[name], encode(_selector(tx, live, value)), key)
     elif (kind, name) in _REFERENCES:
         tx.run(_REFERENCES[kind, name], _sibling(tx, live, spec.refers_to, value), key)
     elif (kind, name) == ("node", "template"):
@@ -94,6 +100,16 @@ def _peer(tx: Transaction, network: Any, host: str) -> str:
     if found is None:
         raise tx.missing("peer", host)
     return str(found[0])
+
+
+def _selector(tx: Transaction, live: LiveResource, value: Value) -> dict[str, Value]:
+    """A selector as it is stored, from the text that is read."""
+    word, _, name = str(value).partition(":")
+    if word == "peer":
+        return {"peer_id": _peer(tx, live.fields["network"], name)}
+    if word == "tag":
+        return {"tag": name}
+    return {"all": True} if value in (None, "all") else {"cidr": value}
 
 
 def _sibling(tx: Transaction, live: LiveResource, kind: str, value: Value) -> str | None:

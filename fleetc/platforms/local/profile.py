@@ -188,6 +188,27 @@ def _virtual_ip(ignored_fields: bool) -> KindProfile:
     )
 
 
+def _firewall_rule() -> KindProfile:
+    plain = ("direction", "protocol", "priority", "ports", "enabled")
+    values = {
+        "firewall_action": "field:action",
+        "src_selector": "selector:source",
+        "dst_selector": "selector:destination",
+        **{name: f"field:{name}" for name in plain},
+    }
+    create = {"network_id": "id:network", "name": "name", **values}
+    own = ("action", "source", "destination", *plain)
+    return KindProfile(
+        settable=("network", *own),
+        readable=("network", *own),
+        clearable=("ports",),
+        natural_key=("network", "name"),
+        create=(CallRecipe("create_firewall_rule", "create", create, ("network", *own)),),
+        update=(CallRecipe("update_firewall_rule", "update", {"firewall_rule_id": "id", **values}, own),),
+        delete=(CallRecipe("delete_firewall_rule", "delete", {"firewall_rule_id": "id"}),),
+    )
+
+
 def _port_mapping() -> KindProfile:
     targets = ("target_peer", "target_virtual_ip")
     own = ("target_port", "enabled")
@@ -235,6 +256,7 @@ def local_profile(
             "network": _network(),
             "peer": _peer(),
             "virtual_ip": _virtual_ip(ignored_fields),
+            "firewall_rule": _firewall_rule(),
             "port_mapping": _port_mapping(),
         },
         allocates=("virtual_ip.cidr",),

@@ -35,7 +35,7 @@ _FILTERS = {
 _NATURAL = {
     "instance": "host",
     "peer": "network+host",
-    **dict.fromkeys(("virtual_ip", "port_mapping"), "network+name"),
+    **dict.fromkeys(("virtual_ip", "firewall_rule", "port_mapping"), "network+name"),
 }
 
 _fields = msgspec.json.Decoder(dict[str, Any]).decode
@@ -155,6 +155,27 @@ def _virtual_ips(scope: _Scope) -> Iterator[LiveResource]:
         yield LiveResource(address("virtual_ip", network, name), "virtual_ip", key, fields)
 
 
+def _firewall_rules(scope: _Scope) -> Iterator[LiveResource]:
+    query = """SELECT t.id, w.name, t.name, sn.name, dn.name, t.fields FROM firewall_rule t
+               JOIN network w ON w.id = t.network_id
+               LEFT JOIN peer s ON s.id = t.fields ->> '$.source.peer_id'
+               LEFT JOIN instance si ON si.id = s.instance_id LEFT JOIN node sn ON sn.id = si.node_id
+               LEFT JOIN peer d ON d.id = t.fields ->> '$.destination.peer_id'
+               LEFT JOIN instance di ON di.id = d.instance_id LEFT JOIN node dn ON dn.id = di.node_id"""
+    for key, network, name, source, destination, text in scope.rows(query, " ORDER BY w.name, t.name"):
+        fields = {"network": network, **_fields(text)}
+        fields["source"] = _selector(fields["source"], source)
+        fields["destination"] = _selector(fields["destination"], destination)
+        yield LiveResource(address("firewall_rule", network, name), "firewall_rule", key, fields)
+
+
+def _selector(stored: dict[str, Any], host: str | None) -> str:
+    """A selector as an author writes it; a peer that is gone stands by its id."""
+    ((word, value),) = stored.items()
+    texts = {"all": "all", "tag": f"tag:{value}", "peer_id": f"peer:{host or value}"}
+    return texts.get(word, str(value))
+
+
 def _port_mappings(scope: _Scope) -> Iterator[LiveResource]:
     query = """SELECT t.id, w.name, t.name, hn.name, tn.name, v.name, t.fields FROM port_mapping t
                JOIN network w ON w.id = t.network_id
@@ -180,6 +201,7 @@ _KINDS: dict[str, Callable[[_Scope], Iterator[LiveResource]]] = {
     "network": _networks,
     "peer": _peers,
     "virtual_ip": _virtual_ips,
+    "firewall_rule": _firewall_rules,
     "port_mapping": _port_mappings,
 }
 

@@ -97,5 +97,14 @@ CREATE INDEX port_mapping_peer ON port_mapping (target_peer_id);
 CREATE INDEX port_mapping_virtual_ip ON port_mapping (target_virtual_ip_id);
 """
 
-STEPS = (_FIRST, _PORT_MAPPINGS)
+_FIREWALL_RULES = """
+CREATE TABLE firewall_rule (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL,
+  network_id TEXT NOT NULL REFERENCES network ON DELETE CASCADE,
+  name TEXT NOT NULL, fields TEXT NOT NULL
+);
+CREATE INDEX firewall_rule_key ON firewall_rule (network_id, name);
+"""
+
+STEPS = (_FIRST, _PORT_MAPPINGS, _FIREWALL_RULES)
 """Step 1 makes version 1 of the schema, each later one turns version n into n + 1."""
