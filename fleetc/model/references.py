@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fleetc.model.schema import FieldSpec, FieldType
 
-__all__ = ["names_in", "split_module"]
+__all__ = ["names_in", "split_module", "with_name"]
 
 
 def split_module(text: str) -> tuple[str, str]:
@@ -26,3 +28,12 @@ def names_in(spec: FieldSpec, value: object) -> list[str]:
         mark = f"{spec.refers_to}:"
         return [text.removeprefix(mark) for text in texts if text.startswith(mark)]
     return texts
+
+
+def with_name(spec: FieldSpec, text: str, new_name: Callable[[str], str]) -> str:
+    """One entry of reference field `spec` with the name in it put through `new_name`."""
+    names = names_in(spec, text)
+    if not names:
+        return text
+    start = len(f"{spec.refers_to}:") if spec.type is FieldType.SELECTOR else 0
+    return f"{text[:start]}{new_name(names[0])}{text[start + len(names[0]) :]}"

@@ -41,19 +41,21 @@ def force_replacements(
     users = _users(graph)
     while waiting:
         replaced = waiting.pop()
-        changes[replaced] = _afresh(graph, changes[replaced])
+        anew = _afresh(graph, changes[replaced])
+        gap = _gap(anew, views[anew.kind], changes)
+        anew = changes[replaced] = msgspec.structs.replace(anew, gap=gap)
         for user in users.get(replaced, ()):
             change = changes.get(user)
             if user not in found or (change and change.op is Op.CREATE):
                 continue
             if change is None:
                 change = _started(user, take(user), found[user], views)
-            followed = _follow(graph, change, replaced, views[change.kind])
+            followed = _follow(graph, change, anew, views[change.kind])
             if followed.op is Op.REPLACE and change.op is not Op.REPLACE:
                 waiting.append(user)
             changes[user] = followed
-    anew = (address for address, change in changes.items() if change.op is Op.REPLACE)
-    for address in sorted(anew, key=lambda each: rank(changes[each].kind)):
+    every = (address for address, change in changes.items() if change.op is Op.REPLACE)
+    for address in sorted(every, key=lambda each: rank(changes[each].kind)):
         gap = _gap(changes[address], views[changes[address].kind], changes)
         changes[address] = msgspec.structs.replace(changes[address], gap=gap)
 
@@ -99,15 +101,15 @@ def _started(address: str, result: Comparison, live: LiveResource, views: Mappin
     )
 
 
-def _follow(graph: ResourceGraph, change: Change, replaced: str, view: KindView) -> Change:
-    """`change` with the reference fields that name `replaced` set again."""
+def _follow(graph: ResourceGraph, change: Change, anew: Change, view: KindView) -> Change:
+    """`change` with the reference fields that name what is replaced set again."""
     touched = [
         spec
         for spec in reference_fields(change.kind)
-        if replaced in targets(change.address, spec, change.wanted.get(spec.name))
+        if anew.address in targets(change.address, spec, change.wanted.get(spec.name))
     ]
     identity = identity_fields(change.kind, view.profile.natural_key)
-    renewed = any(spec in identity or _held(change, spec, replaced) for spec in touched)
+    renewed = any(spec in identity or _held(change, spec, anew) for spec in touched)
     names = [spec.name for spec in touched]
     reverts = reverted(view.schema, change.wanted, change.base) if touched else ""
     if reverts:
@@ -118,13 +120,14 @@ def _follow(graph: ResourceGraph, change: Change, replaced: str, view: KindView)
         op=Op.REPLACE if renewed else change.op,
         fields=(*change.fields, *(_again(graph, change, name) for name in names if name not in known)),
         selected=change.selected and not reverts,
-        reason=reverts or change.reason or f"follows {replaced}, which is replaced",
+        reason=reverts or change.reason or f"follows {anew.address}, which is replaced",
     )
 
 
-def _held(change: Change, spec: FieldSpec, replaced: str) -> bool:
-    """Whether the platform cannot end `replaced` while the live resource names it."""
-    return spec.holds and replaced in targets(change.address, spec, change.base.get(spec.name))
+def _held(change: Change, spec: FieldSpec, anew: Change) -> bool:
+    """Whether the old one has to go first, and the platform keeps it while the live resource names it."""
+    held = targets(change.address, spec, change.base.get(spec.name))
+    return spec.holds and anew.gap and anew.address in held
 
 
 def _again(graph: ResourceGraph, change: Change, name: str) -> FieldChange:

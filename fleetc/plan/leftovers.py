@@ -14,6 +14,8 @@ import msgspec
 from fleetc.ir.address import address, parts
 from fleetc.ir.state import Baseline, LiveResource, Snapshot
 from fleetc.ir.values import Value
+from fleetc.model.references import with_name
+from fleetc.model.schema import FieldSpec
 from fleetc.plan.references import reference_fields
 
 __all__ = ["as_known", "aside", "beside", "leftovers", "renamed", "set_aside"]
@@ -66,7 +68,7 @@ def set_aside(resources: Iterable[LiveResource], moved: Mapping[str, str]) -> tu
 def renamed(live: LiveResource, names: Mapping[str, str]) -> LiveResource:
     """The resource with the names of `names` in place of platform ids that its references hold."""
     fields = {
-        spec.name: _put(value, names)
+        spec.name: _put(spec, value, names)
         for spec in reference_fields(live.kind)
         if (value := live.fields.get(spec.name)) and names
     }
@@ -75,9 +77,10 @@ def renamed(live: LiveResource, names: Mapping[str, str]) -> LiveResource:
     return msgspec.structs.replace(live, fields={**live.fields, **fields})
 
 
-def _put(value: Value, names: Mapping[str, str]) -> Value:
+def _put(spec: FieldSpec, value: Value, names: Mapping[str, str]) -> Value:
     if isinstance(value, str):
-        return names.get(value, value)
+        put = with_name(spec, value, lambda name: names.get(name, name))
+        return value if put == value else put  # the same object says that nothing changed
     if isinstance(value, (list, tuple)) and not names.keys().isdisjoint(value):
-        return [_put(item, names) for item in value]
+        return [_put(spec, item, names) for item in value]
     return value

@@ -15,7 +15,8 @@ from fleetc.ir.state import Baseline, LiveResource
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
 from fleetc.model.namespaces import name_spaces, value_space
-from fleetc.model.schema import FieldType
+from fleetc.model.references import with_name
+from fleetc.model.schema import FieldSpec
 
 __all__ = ["Renaming"]
 
@@ -75,16 +76,15 @@ class Renaming:
             value = fields.get(spec.name)
             parent = parts(where)[1] if KINDS[space].parent else ""
             items = value if isinstance(value, (list, tuple)) else (value,)
-            new = [self._item(item, spec.type is FieldType.MODULES, space, parent, hits) for item in items]
+            new = [self._item(spec, item, space, parent, hits) for item in items]
             if new != list(items):
                 changed[spec.name] = new if items is value else new[0]
         return changed
 
-    def _item(self, item: Value, pinned: bool, space: str, parent: str, hits: set[str] | None) -> Value:
+    def _item(self, spec: FieldSpec, item: Value, space: str, parent: str, hits: set[str] | None) -> Value:
         if not isinstance(item, str):
             return item
-        name, mark, pin = item.partition("@") if pinned else (item, "", "")
-        return f"{self._name(space, parent, name, hits)}{mark}{pin}"
+        return with_name(spec, item, lambda name: self._name(space, parent, name, hits))
 
     def _name(self, space: str, parent: str, name: str, hits: set[str] | None) -> str:
         """The new name of what `space` names; `parent` is the new name of what it stands under."""

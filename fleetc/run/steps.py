@@ -93,6 +93,8 @@ class StepRun:
         kept = {name: value for name, value in wanted.items() if name in kind.readable}
         base = {} if mode == "create" else resting(action, kind, ends=mode == "delete")
         names = self.shared.formerly
+        if mode == "delete":
+            base = self.shared.as_named_now(action, base)
         if action.op is Op.MOVE:
             return Subject(action.address, action.kind, mode, base, kept, action.moved_from, names)
         return Subject(self.address, action.kind, mode, base, kept, formerly=names)

@@ -165,7 +165,8 @@ class Model:
     def _put_aside(self, where: str, fields: dict[str, Any]) -> None:
         kind, *names = parts(where)
         key, old = self.resources[where]
-        if kind not in ("instance", "peer") or old.get("instance", "") == fields.get("instance"):
+        profile = PROFILE.kinds[kind]
+        if not profile.several and all(old.get(n) == fields.get(n) for n in profile.natural_key):
             raise Refusal(f"{where} has already been taken")
         aside = f"{names[-1]}~{key}"
         for other, (_, its) in self.resources.items():
@@ -240,7 +241,7 @@ class Model:
 def _put(value: Any, old: str, new: str) -> Any:
     if isinstance(value, (list, tuple)):
         return [_put(item, old, new) for item in value]
-    return new if value == old else value
+    return {old: new, f"peer:{old}": f"peer:{new}"}.get(value, value) if isinstance(value, str) else value
 
 
 def any_order(found: Sequence[Step], rng: random.Random) -> Iterator[Step]:

@@ -156,12 +156,10 @@ def _virtual_ips(scope: _Scope) -> Iterator[LiveResource]:
 
 
 def _firewall_rules(scope: _Scope) -> Iterator[LiveResource]:
-    query = """SELECT t.id, w.name, t.name, sn.name, dn.name, t.fields FROM firewall_rule t
-               JOIN network w ON w.id = t.network_id
-               LEFT JOIN peer s ON s.id = t.fields ->> '$.source.peer_id'
-               LEFT JOIN instance si ON si.id = s.instance_id LEFT JOIN node sn ON sn.id = si.node_id
-               LEFT JOIN peer d ON d.id = t.fields ->> '$.destination.peer_id'
-               LEFT JOIN instance di ON di.id = d.instance_id LEFT JOIN node dn ON dn.id = di.node_id"""
+    query = """SELECT t.id, w.name, t.name,
+                 (SELECT name FROM peer_name WHERE id = t.fields ->> '$.source.peer_id'),
+                 (SELECT name FROM peer_name WHERE id = t.fields ->> '$.destination.peer_id'), t.fields
+               FROM firewall_rule t JOIN network w ON w.id = t.network_id"""
     for key, network, name, source, destination, text in scope.rows(query, " ORDER BY w.name, t.name"):
         fields = {"network": network, **_fields(text)}
         fields["source"] = _selector(fields["source"], source)
@@ -177,12 +175,10 @@ def _selector(stored: dict[str, Any], host: str | None) -> str:
 
 
 def _port_mappings(scope: _Scope) -> Iterator[LiveResource]:
-    query = """SELECT t.id, w.name, t.name, hn.name, tn.name, v.name, t.fields FROM port_mapping t
-               JOIN network w ON w.id = t.network_id
-               JOIN peer h ON h.id = t.hub_id
-               JOIN instance hi ON hi.id = h.instance_id JOIN node hn ON hn.id = hi.node_id
-               LEFT JOIN peer p ON p.id = t.target_peer_id
-               LEFT JOIN instance ti ON ti.id = p.instance_id LEFT JOIN node tn ON tn.id = ti.node_id
+    query = """SELECT t.id, w.name, t.name,
+                 (SELECT name FROM peer_name WHERE id = t.hub_id),
+                 (SELECT name FROM peer_name WHERE id = t.target_peer_id), v.name, t.fields
+               FROM port_mapping t JOIN network w ON w.id = t.network_id
                LEFT JOIN virtual_ip v ON v.id = t.target_virtual_ip_id"""
     for key, network, name, hub, peer, virtual_ip, text in scope.rows(query, " ORDER BY w.name, t.name"):
         fields = {"network": network, "hub": hub, **_fields(text)}

@@ -95,6 +95,12 @@ CREATE INDEX port_mapping_key ON port_mapping (network_id, name);
 CREATE INDEX port_mapping_hub ON port_mapping (hub_id);
 CREATE INDEX port_mapping_peer ON port_mapping (target_peer_id);
 CREATE INDEX port_mapping_virtual_ip ON port_mapping (target_virtual_ip_id);
+CREATE VIEW peer_name (id, name) AS
+  SELECT p.id, CASE WHEN EXISTS (
+    SELECT 1 FROM instance o JOIN peer q ON q.instance_id = o.id
+    WHERE o.node_id = n.id AND o.number > i.number AND q.network_id = p.network_id
+  ) THEN p.id ELSE n.name END
+  FROM peer p JOIN instance i ON i.id = p.instance_id JOIN node n ON n.id = i.node_id;
 """
 
 _FIREWALL_RULES = """
