@@ -7,6 +7,7 @@ from functools import cache
 from fleetc.lang.diagnostics import Applicability, Edit, Fix, Label
 from fleetc.lang.nodes import Seq
 from fleetc.lang.source import Span
+from fleetc.model.check import misspelt
 from fleetc.model.declarations import Fleet, Item, Items
 from fleetc.model.kinds import KINDS
 from fleetc.model.references import names_in
@@ -107,7 +108,9 @@ def _one_of(keys: tuple[str, ...], item: Item, report: Report) -> None:
             secondary=[Label(first, "the other one")],
             help="take one of them away",
         )
-    else:
+    elif not any(
+        misspelt(item.source, key, (*item.section.keys, item.section.identity), report) for key in keys
+    ):
         report.error(
             "F0540",
             f"{item.section.noun} `{item.written}` has no {listed}",
