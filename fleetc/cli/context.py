@@ -79,6 +79,14 @@ class Context:
             )
         return self._open(path, every=self.every)
 
+    def refuse_override(self, reason: str) -> None:
+        """Raise `UsageProblem` for one reason to go over the limits of several environments."""
+        if reason:
+            raise UsageProblem(
+                "--override is of one plan, and several environments are asked for",
+                next_step="choose the one that is over a limit with -e NAME",
+            )
+
     def workspace(self, path: str = "") -> Workspace:
         """The workspace of `path`, or of the folder we run in, with the one environment chosen."""
         from fleetc.service.workspace import one_of

@@ -70,6 +70,7 @@ def plan(
     teller = Teller(context, form, calls, unfold, detailed_exitcode)
     if context.several:
         _refuse_single(bool(words or options["only"] or options["without"]))
+        context.refuse_override(options["override"])
         return _several(context, ask, teller, output)
     if words[:1] == ("import",) and len(words) == 2:
         found = Answer(import_plan(context.workspace(), context.base / words[1]))

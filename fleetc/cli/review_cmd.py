@@ -42,6 +42,7 @@ def review(context: Context, /, plan: str, **options: Any) -> int:
         session = ReviewSession(workspace, planning.reopen(workspace, found), ask)
         return run_review([session], no_color=no_color)
     if context.several:
+        context.refuse_override(ask.override)
         return _review_all(context.workspaces(), ask, no_color)
     workspace = context.workspace()
     session = ReviewSession(workspace, planning.make_plan(workspace, ask), ask)

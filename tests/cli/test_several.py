@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from fleetc.service.workspace import Workspace
 from tests.cli.conftest import FLEET, Fleetc
 
 NAMES = ("prod-us", "prod-eu", "staging")
@@ -97,6 +99,29 @@ def test_two_runs_at_once_are_followed_in_one_stream(world: Path, fleetc: Fleetc
     assert sorted(map(str, watched.lines)) == sorted(map(str, ran.lines))
 
 
+def test_a_held_account_holds_up_no_other(world: Path, fleetc: Fleetc) -> None:
+    here = ("-C", str(world))
+    names = ("prod-us", "prod-eu")
+    assert fleetc(*here, "-e", "prod-*", "plan", "-o", "plans").code == 0
+    files = [f"plans/{name}.json" for name in names]
+    assert fleetc(*here, "approve", *files).code == 0
+    ledger = Workspace.open(world, environment="prod-eu").ledger()
+    ledger.take_lease("acct-prod-eu", "elsewhere:1", "run run-other", 600, time.time())
+    ran = fleetc(*here, "apply", *files)
+    assert ran.code == 3, ran.err
+    assert "error[F0630]: prod-eu: " in ran.err
+    status = {run["environment"]: run["status"] for run in fleetc(*here, "runs", "--json").json["runs"]}
+    assert status == {"prod-us": "applied", "prod-eu": "refused"}
+
+
+def test_a_mistake_of_the_operator_for_one_environment_is_of_that_one(world: Path, fleetc: Fleetc) -> None:
+    (world / ".fleetc").mkdir(mode=0o700)
+    (world / ".fleetc" / "operator.toml").write_text("[environments.prod-eu.local]\nlatencyy = 1\n")
+    rows = fleetc("-C", str(world), "--all", "snapshot", "take", "--json").json["environments"]
+    assert [row["exit_code"] for row in rows] == [0, 1, 0]
+    assert "latencyy" in rows[1]["problem"]["message"]
+
+
 def test_one_environment_in_trouble_hides_no_other(world: Path, fleetc: Fleetc) -> None:
     here = ("-C", str(world))
     replace(fleet_of(world, "prod-us"), "template: edge-cdn", "template: edge-cdm")
@@ -165,6 +190,7 @@ def test_a_snapshot_of_each(world: Path, fleetc: Fleetc) -> None:
         (("plan", "--all", "env/staging"), "and several are asked for"),
         (("plan", "--all", "--only", "node/x"), "choose one with -e NAME"),
         (("plan", "--all", "-o", "fleetc.toml"), "-o names a folder"),
+        (("plan", "--all", "--override", "moving"), "--override is of one plan"),
         (("-e", "staging", "--all", "check"), "-e and --all are given"),
     ],
 )
