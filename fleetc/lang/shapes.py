@@ -145,25 +145,33 @@ class _Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What stands again and again; `nodes` counts the values and collections in one."""
+    """What stands again and again: how the collections in it are made, the innermost first.
+
+    `whole` makes the item itself; `nodes` counts the values and collections in one.
+    """
 
     match: Callable[[str, int], re.Match[str] | None]
     steps: tuple[_Step, ...]
+    whole: _Step
     nodes: int
 
     def build(self, found: re.Match[str], values: list[Any], file: SourceFile) -> Map:
         """The tree of a match; `values` are those of its groups, and are used up."""
-        tree: Map | Seq
+        inner: Map | Seq
         for part, keys, cut, first, lead, last in self.steps:
             if keys:
-                tree = Map(zip(keys, values[cut]))  # noqa: B905 - as many as the shape has
-                tree.rows, tree.merges = None, ()
+                inner = Map(zip(keys, values[cut]))  # noqa: B905 - as many as the shape has
+                inner.rows, inner.merges = None, ()
             else:
-                tree = Seq(values[cut])
-            tree.file, tree.layout, tree.aliases = file, part, None
-            tree.start, tree.end = found.start(first) - lead, found.end(last)
-            values[cut] = (tree,)
-        return values[0]  # type: ignore[no-any-return]
+                inner = Seq(values[cut])
+            inner.file, inner.layout, inner.aliases = file, part, None
+            inner.start, inner.end = found.start(first) - lead, found.end(last)
+            values[cut] = (inner,)
+        part, keys, _, first, lead, last = self.whole
+        tree = Map(zip(keys, values))  # noqa: B905
+        tree.file, tree.layout, tree.aliases, tree.rows, tree.merges = file, part, None, None, ()
+        tree.start, tree.end = found.start(first) - lead, found.end(last)
+        return tree
 
 
 def shape_of(lines: tuple[Line, ...], floor: int, before: str) -> Shape | None:
@@ -181,7 +189,8 @@ def shape_of(lines: tuple[Line, ...], floor: int, before: str) -> Shape | None:
     steps: list[_Step] = []
     _steps(part, steps, 0)
     pattern = re.compile(before + part.lines() + _REST % floor)
-    return Shape(pattern.match, tuple(steps), sum(len(step.keys) * 2 or 1 for step in steps))
+    nodes = sum(len(step.keys) * 2 or step.part.last - step.part.first + 1 for step in steps)
+    return Shape(pattern.match, tuple(steps[:-1]), steps[-1], nodes)
 
 
 def _part(lines: list[Line], at: int, number: int) -> tuple[_Part, int, int]:

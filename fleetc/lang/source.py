@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 __all__ = ["SourceFile", "SourceSet", "Span"]
+
+_STRETCH = 4096  # characters between two counts of lines
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,11 +52,16 @@ class SourceFile:
         return state.hexdigest()
 
     @cached_property
-    def _starts(self) -> array[int]:
-        breaks = "\r\n?|\n" if "\r" in self.text else "\n"
-        starts = array("I", [0])
-        starts.extend(match.end() for match in re.finditer(breaks, self.text))
-        return starts
+    def _lines(self) -> str:
+        """The text with every line break as a line feed, each character where it is in `text`."""
+        return self.text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in self.text else self.text
+
+    @cached_property
+    def _before(self) -> array[int]:
+        """The line breaks before each stretch of the text."""
+        text = self._lines
+        counts = (text.count("\n", at, at + _STRETCH) for at in range(0, len(text), _STRETCH))
+        return array("I", accumulate(counts, initial=0))
 
     def span(self, start: int, end: int) -> Span:
         """The place of the characters `start` up to and without `end`."""
@@ -64,16 +71,20 @@ class SourceFile:
 
     def locate(self, offset: int) -> tuple[int, int]:
         """1-based line and column of a character offset."""
-        index = bisect_right(self._starts, offset) - 1
-        return index + 1, offset - self._starts[index] + 1
+        text, stretch = self._lines, min(offset, len(self._lines)) // _STRETCH
+        breaks = self._before[stretch] + text.count("\n", stretch * _STRETCH, offset)
+        return breaks + 1, offset - text.rfind("\n", 0, offset)
 
     def line(self, number: int) -> str:
         """The text of a 1-based line, without its line break; empty beyond the end."""
-        if not 1 <= number <= len(self._starts):
+        if not 1 <= number <= self._before[-1] + 1:
             return ""
-        begin = self._starts[number - 1]
-        stop = self._starts[number] if number < len(self._starts) else len(self.text)
-        return self.text[begin:stop].rstrip("\r\n")
+        stretch = max(0, bisect_left(self._before, number - 1) - 1)
+        begin = stretch * _STRETCH
+        for _ in range(number - 1 - self._before[stretch]):
+            begin = self._lines.index("\n", begin) + 1
+        stop = self._lines.find("\n", begin)
+        return self.text[begin : stop if stop >= 0 else len(self.text)].rstrip("\r\n")
 
 
 @dataclass(frozen=True, slots=True)
