@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter, itemgetter
@@ -15,6 +12,7 @@ from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
 from fleetc.ir.lower_kinds import Externals, KindLowering
 from fleetc.ir.lower_origin import Locator
 from fleetc.ir.values import canonical
+from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic
 from fleetc.lang.nodes import Seq
 from fleetc.lang.source import SourceSet, Span
@@ -42,27 +40,10 @@ class Compiled:
     sources: SourceSet
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the cyclic garbage collector: a compile makes many objects and no cycles.
-
-    What it made then counts as old; else the collector would go through all of it at once.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.freeze()
-            gc.unfreeze()
-            gc.enable()
-
-
 def compile_fleet(reader: Reader, root: str = "fleet.yaml", *, commit: str = "", tree: str = "") -> Compiled:
     """Compile the fleet whose root file is `root`; raises `SourceProblem` when a file cannot be read."""
     report = Report()
-    with _no_collection():
+    with collector_paused():
         loaded = load(reader, root, report, commit=commit, tree=tree)
         order = tuple(file.path for file in loaded.sources.files)
         if not loaded.trees or loaded.trees[0].file.path != root:

@@ -12,7 +12,7 @@ from fleetc.ir.values import Value, canonical
 __all__ = ["Baseline", "Catalogue", "LiveResource", "Observation", "Snapshot"]
 
 
-class LiveResource(msgspec.Struct, frozen=True):
+class LiveResource(msgspec.Struct, frozen=True, gc=False):
     """One resource as the platform reports it.
 
     `fields` are those of the kind schema that the platform can read, with references by name.

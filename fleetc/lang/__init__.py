@@ -23,5 +23,6 @@ The modules: `source` (files and places), `diagnostics` (the record), `guard` (b
 (plain scalars), `syntax` (libyaml's errors in plain words), `faults` and `tree_faults` (collecting
 and wording), `merge` (`<<`), `nodes` (Map and Seq), `yaml_tree` (the composer), `blocks` and
 `shapes` (the same tree, faster, of large and simple files), `snippet` and `render` (output),
-`codes` (explanations), `suggest` (near names), `text` (the sanitiser).
+`codes` (explanations), `suggest` (near names), `text` (the sanitiser), `collector` (the
+garbage collector, paused).
 """

@@ -8,10 +8,8 @@ costs no more than the text in front of it.
 
 from __future__ import annotations
 
-import gc
 from array import array
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -20,6 +18,7 @@ from yaml._yaml import CParser
 
 from fleetc.lang import tree_faults as report
 from fleetc.lang.blocks import compose_blocks
+from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic
 from fleetc.lang.faults import Faults
 from fleetc.lang.guard import BOM, check_bytes, name_character
@@ -72,7 +71,7 @@ def compose(file: SourceFile, limits: Limits = Limits()) -> tuple[Map | None, tu
     check_bytes(file, limits.size, faults)
     tree: Map | None = None
     if not faults.failed:
-        with _collector_paused():
+        with collector_paused():
             found = Faults(file)
             if len(file.data) >= limits.blocks and not faults.diagnostics():
                 tree = _by_blocks(file, limits, found)
@@ -93,17 +92,6 @@ def _by_blocks(file: SourceFile, limits: Limits, faults: Faults) -> Map | None:
         return composer.piece()
 
     return compose_blocks(file, piece, nodes=limits.nodes)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Stop(Exception):

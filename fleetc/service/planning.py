@@ -12,6 +12,7 @@ import msgspec
 
 from fleetc.errors import InputProblem, Refused, SourceProblem
 from fleetc.ir.timestamps import rfc3339
+from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic, has_errors
 from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.service import memo
@@ -159,6 +160,7 @@ def record(workspace: Workspace, plan: Plan) -> bool:
     return plan.requires_approval and ledger.open_request(plan).status == "rejected"
 
 
+@collector_paused()
 def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     from fleetc.plan.build import build_plan
     from fleetc.plan.diff import diff

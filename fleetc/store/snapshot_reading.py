@@ -12,6 +12,7 @@ import sqlite_utils
 from fleetc.errors import StateProblem
 from fleetc.ir.profile import Profile
 from fleetc.ir.state import Catalogue, Snapshot
+from fleetc.lang.collector import collector_paused
 from fleetc.lang.text import visible
 from fleetc.ports import SnapshotRow
 from fleetc.store.database import Database
@@ -65,8 +66,9 @@ class Reading:
         return rows[0]
 
     def _read(self, row: dict[str, Any]) -> Snapshot:
-        lines = list(self._lines(row["account"], row["serial"]))
-        snapshot = self._assembled(row, lines)
+        with collector_paused():
+            lines = self._lines(row["account"], row["serial"])
+            snapshot = self._assembled(row, lines)
         if snapshot_digest(snapshot, lines) != snapshot.digest:
             raise self._damaged(snapshot.name)
         return snapshot
@@ -92,14 +94,16 @@ class Reading:
         except (msgspec.DecodeError, TypeError, ValueError) as error:
             raise self._damaged(name) from error
 
-    def _lines(self, account: int, serial: int) -> dict[bytes, str]:
-        """The stored lines that held at `serial`, in order, with their addresses; each one checked."""
+    def _lines(self, account: int, serial: int) -> Sequence[bytes]:
+        """The stored lines that held at `serial`, in order, each one checked."""
         rows = self._database.connection.execute(
             "SELECT address, CAST(body AS BLOB), digest FROM validity JOIN resource ON id = resource "
             "WHERE account = ? AND from_serial <= ? AND (to_serial IS NULL OR to_serial > ?)",
             (account, serial, serial),
         )
-        return ordered({line: address for address, line in self._checked(rows)})
+        pairs = list(self._checked(rows))
+        pairs.sort()
+        return [line for _, line in pairs]
 
     def _checked(self, rows: Iterable[tuple[str, bytes, bytes]]) -> Iterator[tuple[str, bytes]]:
         """Address and line of rows that match their digest."""
