@@ -55,5 +55,5 @@ def verify(context: Context, form: str) -> int:
         click.echo(f"ok: {rows} rows")
         return ExitCode.OK
     click.echo(f"row {broken.seq} does not fit: it, or the one before, was changed or removed", err=True)
-    click.echo("  next: restore the ledger from a backup, and ask who had access to it", err=True)
+    click.echo("  next: fleetc state restore BACKUP, and ask who had access to the ledger", err=True)
     return ExitCode.ERROR

@@ -231,7 +231,10 @@ def _open_place(path: Path, what: str) -> int:
 
 
 def _elsewhere(path: Path) -> str:
-    return f"move {path} aside and put a copy of the right file back, or name another folder with --state"
+    return (
+        f"fleetc state restore BACKUP puts a whole copy back; without one, move {path.name} aside, "
+        "or name another folder with --state"
+    )
 
 
 def _damaged(path: Path, what: str, cause: str) -> StateProblem:

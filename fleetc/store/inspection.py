@@ -11,12 +11,11 @@ from pathlib import Path
 import msgspec
 
 from fleetc.errors import StateProblem
-from fleetc.ir.timestamps import seconds_of
 from fleetc.lang.text import visible
 from fleetc.ports import AuditRow, CallRow, Run
 from fleetc.sqlfile import changed_objects, open_read_only, version_of
 from fleetc.store.database import Schema, place_problem, problem_of
-from fleetc.store.ledger_audit import first_bad_row, read_head
+from fleetc.store.ledger_audit import first_bad_row, is_later, read_head
 from fleetc.store.plan_codec import decode_plan
 from fleetc.store.rows import select
 from fleetc.store.snapshot_rows import row_digest
@@ -24,7 +23,6 @@ from fleetc.store.snapshot_rows import row_digest
 __all__ = ["Finding", "inspect", "ledger_findings", "snapshot_findings"]
 
 _RESTORE = "fleetc state restore BACKUP puts a whole copy back"
-_AHEAD = 300.0  # seconds that another machine's clock may be ahead
 _OVER = ("applied", "partial", "failed", "refused")
 _ENDED = frozenset({"verified", "failed", "conflict", "skipped", "abandoned", "planned"})
 
@@ -106,7 +104,7 @@ def ledger_findings(connection: sqlite3.Connection, path: Path, now: float) -> I
             else f"row {bad.seq} of the audit log does not fit: it or the one before was changed or removed"
         )
         yield Finding(path.name, "F0628", message, "put the newest ledger back, or " + _RESTORE)
-    if rows and _later(rows[-1].at, now):
+    if rows and is_later(rows[-1].at, now):
         yield _in_the_future(path, f"row {rows[-1].seq} of the audit log", rows[-1].at)
     for digest, body in connection.execute("SELECT digest, body FROM plan"):
         plan = decode_plan(body)
@@ -157,7 +155,7 @@ def snapshot_findings(connection: sqlite3.Connection, path: Path, now: float) ->
         "SELECT serial, taken_at FROM snapshot WHERE source = 'live' ORDER BY serial DESC LIMIT 1"
     )
     for serial, taken_at in newest:
-        if _later(taken_at, now):
+        if is_later(taken_at, now):
             yield _in_the_future(path, f"snap-{serial}", taken_at)
 
 
@@ -194,13 +192,6 @@ def _interval_faults(connection: sqlite3.Connection) -> Iterator[str]:
         standing[account] = standing.get(account, 0) + counts.get((account, serial), 0)
         if standing[account] != count:
             yield f"snapshot {serial} has {standing[account]} rows, and says {count}"
-
-
-def _later(at: str, now: float) -> bool:
-    try:
-        return seconds_of(at) > now + _AHEAD
-    except ValueError:
-        return True
 
 
 def _in_the_future(path: Path, what: str, at: str) -> Finding:

@@ -16,15 +16,16 @@ from typing import Any
 import msgspec
 
 from fleetc.errors import StateProblem
-from fleetc.ir.timestamps import rfc3339
+from fleetc.ir.timestamps import rfc3339, seconds_of
 from fleetc.ir.values import canonical
 from fleetc.ports import AuditRow, Clock
 from fleetc.store.database import Database
 from fleetc.store.rows import insert, select
 
-__all__ = ["Audit", "Head", "check_head", "first_bad_row", "last_head", "read_head", "write_head"]
+__all__ = ["Audit", "Head", "check_head", "first_bad_row", "is_later", "last_head", "read_head", "write_head"]
 
 _FIRST = "0" * 64
+_AHEAD = 300.0  # seconds that another machine's clock may be ahead
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -45,7 +46,7 @@ class Audit:
         """Add a row; raises `StateProblem` when the ledger is older than its audit head."""
         with self._database.writing() as connection:
             last = last_head(connection)
-            check_head(self._head, connection, self._database.path)
+            check_head(self._head, connection, self._database.path, self._clock.now())
             row = AuditRow(
                 seq=last.seq + 1,
                 at=rfc3339(self._clock.now(), milliseconds=True),
@@ -106,20 +107,45 @@ def first_bad_row(rows: Iterable[AuditRow], head: Head | None, place: Path) -> A
     return None
 
 
-def check_head(path: Path, connection: sqlite3.Connection, ledger: Path) -> None:
-    """Refuse a ledger that is older than its head outside: a restored copy, or a cut tail."""
+def check_head(path: Path, connection: sqlite3.Connection, ledger: Path, now: float) -> None:
+    """Refuse a ledger that is older than its head outside (a restored copy, or a cut tail).
+
+    And one whose last row is later than `now`: with a clock that went back, approvals and leases
+    that had ended would hold again.
+    """
     head = read_head(path)
-    if head is None:
-        return
-    row = connection.execute("SELECT hash FROM audit WHERE seq = ?", (head.seq,)).fetchone()
-    if row is None or row[0] != head.hash:
+    last = last_head(connection)
+    fits = head is None or head == last or _holds(connection, head)
+    if not fits:
         raise StateProblem(
-            f"{ledger} does not hold row {head.seq} of its audit log as {path.name} has it: "
+            f"{ledger} does not hold row {head.seq if head else 0} of its audit log as {path.name} has it: "
             "the ledger was put back from an older copy, or rows were cut off",
             code="F0628",
             state="nothing was written",
-            next_step="put the newest ledger back; fleetc audit verify names the first row that is wrong",
+            next_step="put the newest ledger back, or a backup with fleetc state restore; "
+            "fleetc state check says all that is wrong",
         )
+    row = connection.execute("SELECT at FROM audit WHERE seq = ?", (last.seq,)).fetchone()
+    if row is not None and is_later(row[0], now):
+        raise StateProblem(
+            f"the last row of the audit log in {ledger} is of {row[0]}, later than this machine's clock",
+            code="F0686",
+            state="nothing was written",
+            next_step="set the clock, and run the command again",
+        )
+
+
+def is_later(at: str, now: float) -> bool:
+    """Whether an RFC 3339 time is later than now by more than clocks differ; so is what is no time."""
+    try:
+        return seconds_of(at) > now + _AHEAD
+    except ValueError:
+        return True
+
+
+def _holds(connection: sqlite3.Connection, head: Head) -> bool:
+    row = connection.execute("SELECT hash FROM audit WHERE seq = ?", (head.seq,)).fetchone()
+    return row is not None and row[0] == head.hash
 
 
 def last_head(connection: sqlite3.Connection) -> Head:
@@ -153,5 +179,5 @@ def _no_head(path: Path) -> StateProblem:
         f"the audit head {path} is missing or cannot be read",
         code="F0628",
         state="nothing was written; whether rows were cut off at the end cannot be told",
-        next_step="put the file back from a copy",
+        next_step="put the file back from a copy, or a whole backup with fleetc state restore",
     )

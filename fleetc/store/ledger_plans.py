@@ -30,7 +30,7 @@ class Plans:
         """
         row = (plan.digest, plan.account, rfc3339(self._clock.now(), milliseconds=True), encode_plan(plan))
         with self._database.writing() as connection:
-            check_head(self._head, connection, self._database.path)
+            check_head(self._head, connection, self._database.path, self._clock.now())
             connection.execute(
                 "INSERT INTO plan VALUES (?, ?, ?, ?) ON CONFLICT (digest) "
                 "DO UPDATE SET stored_at = excluded.stored_at, body = excluded.body",

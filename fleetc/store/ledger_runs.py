@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from fleetc.events import RunEvent, decode, encode
 from fleetc.plan.actions import Action
-from fleetc.ports import CallRow, Lease, Run
+from fleetc.ports import CallRow, Clock, Lease, Run
 from fleetc.store.database import Database
 from fleetc.store.ledger_account import lost
 from fleetc.store.ledger_audit import check_head
@@ -40,6 +40,7 @@ class Runs:
     """Part of `SqliteLedger`."""
 
     _database: Database
+    _clock: Clock
     _head: Path
 
     def create_run(self, run: Run, actions: tuple[Action, ...]) -> None:
@@ -60,7 +61,7 @@ class Runs:
             for number in range(len(action.calls))
         )
         with self._database.writing() as connection:
-            check_head(self._head, connection, self._database.path)
+            check_head(self._head, connection, self._database.path, self._clock.now())
             insert(connection, "run", Run, (run,))
             insert(connection, "call", CallRow, rows)
 

@@ -127,7 +127,7 @@ class Reading:
             f"{what} in {self._database.path} does not match its digest: the file was changed",
             code="F0625",
             state="nothing was written and the file was left as it is",
-            next_step="put a copy of the file back, or move it aside and take a new snapshot",
+            next_step="fleetc state restore BACKUP puts a whole copy back; or move the file aside and take a new snapshot",
         )
 
 

@@ -119,3 +119,26 @@ def test_a_head_that_is_gone_or_junk_is_said(path: Path, content: bytes | None) 
         ledger.verify_audit()
     assert problem.value.code == "F0628"
     ledger.close()
+
+
+def test_a_clock_that_went_back_is_refused(tmp_path: Path) -> None:
+    class Clock(SystemClock):
+        seconds = 1_800_000_000.0
+
+        def now(self) -> float:
+            return self.seconds
+
+    clock = Clock()
+    ledger = SqliteLedger(tmp_path / "ledger.db", clock)
+    ledger.audit("ann", "root", "note", "x", {})
+    clock.seconds -= 200.0  # another machine's clock may be behind by some minutes
+    ledger.audit("ann", "root", "note", "x", {})
+    clock.seconds -= 900.0
+    with pytest.raises(StateProblem, match="later than this machine's clock") as problem:
+        ledger.audit("ann", "root", "note", "x", {})
+    assert problem.value.code == "F0686"
+    assert len(list(ledger.audit_rows())) == 2
+    clock.seconds += 900.0
+    ledger.audit("ann", "root", "note", "x", {})
+    assert ledger.verify_audit() is None
+    ledger.close()
