@@ -109,12 +109,17 @@ def _print_all(outcomes: Iterable[Outcome[Approval]], form: str) -> int:
         return echo_document(
             "fleetc.approved/1", "approval", outcomes, lambda _name, given: (_approval(given), ExitCode.OK)
         )
-    return echo_sections(outcomes, _print_named)
+    given: list[str] = []
 
+    def show(environment: str, approval: Approval) -> int:
+        click.echo(f"{environment}: {_approved(approval)}")
+        given.append(approval.digest[:12])
+        return ExitCode.OK
 
-def _print_named(environment: str, approval: Approval) -> int:
-    click.echo(f"{environment}: {_approved(approval)}")
-    return ExitCode.OK
+    code = echo_sections(outcomes, show)
+    if given:
+        click.echo(f"next: fleetc apply {' '.join(given)}")
+    return code
 
 
 def _approved(approval: Approval) -> str:

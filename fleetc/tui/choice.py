@@ -42,7 +42,7 @@ class Choice:
         self.ops: dict[str, bytes] = {op: bytes(action.op is op for action in plan.actions) for op in Op}
         self._calls = bytes(bool(action.calls) for action in plan.actions)
         self.first = 0
-        self.branch = Branch(plan)
+        self._branch: Branch | None = None
         self.said = ""
         everything = range(len(plan.actions))
         refused = self.index.toggle(bytes(len(plan.actions)), everything, True).refused
@@ -55,7 +55,14 @@ class Choice:
     def place(self, first: int) -> None:
         """Put the plan's branch behind `first` leaves of others."""
         if first != self.first:
-            self.first, self.branch = first, Branch(self.plan, first)
+            self.first, self._branch = first, None
+
+    @property
+    def branch(self) -> Branch:
+        """The plan's branch of the tree; made when it is first asked for."""
+        if self._branch is None:
+            self._branch = Branch(self.plan, self.first)
+        return self._branch
 
     # steps
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from fleetc.errors import ExitCode
 from fleetc.service.workspace import Workspace
+from fleetc.tui.desk import Unplanned
+from fleetc.tui.session import Session
 from tests.cli.conftest import FLEET, Fleetc
 
 NAMES = ("prod-us", "prod-eu", "staging")
@@ -248,3 +251,29 @@ def test_two_environments_of_one_account_are_refused(world: Path, fleetc: Fleetc
     document = fleetc(*here, "plan", "--all", "--json").json
     assert [row["exit_code"] for row in document["environments"]] == [0, 1]
     assert document["environments"][1]["problem"]["code"] == "F1075"
+
+
+def test_the_review_opens_with_those_that_have_a_plan(
+    world: Path, fleetc: Fleetc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[list[str]] = []
+
+    def show(branches: Sequence[Session | Unplanned], *, no_color: bool) -> int:
+        opened.append([f"{each.environment} {isinstance(each, Unplanned)}" for each in branches])
+        return ExitCode.PARTIAL
+
+    monkeypatch.setattr("fleetc.tui.app.require_terminal", lambda: None)
+    monkeypatch.setattr("fleetc.tui.app.run_review", show)
+    here = ("-C", str(world))
+    assert fleetc(*here, "--all").code == ExitCode.PARTIAL
+    replace(fleet_of(world, "prod-us"), "template: edge-cdn", "template: edge-cdm")
+    commit(world)
+    left = fleetc(*here, "review", "--all")
+    assert left.code == ExitCode.ERROR
+    assert "error: prod-us: " in left.err
+    assert opened == [
+        ["prod-us False", "prod-eu False", "staging False"],
+        ["prod-us True", "prod-eu False", "staging False"],
+    ]
+    alone = fleetc(*here, "-e", "prod-u*", "review")
+    assert (alone.code, len(opened)) == (ExitCode.ERROR, 2)
