@@ -268,6 +268,12 @@ def question(function: _F) -> _F:
             help="live, a snapshot (snap-12), a recorded file, or empty.",
         ),
         click.option("--override", default="", metavar="REASON", help="Go over the limits, for this reason."),
+        click.option(
+            "--override-cascade",
+            multiple=True,
+            metavar="ADDRESS",
+            help="Let the platform delete this unmanaged resource along (with --override).",
+        ),
     )
     for option in reversed(options):
         function = option(function)

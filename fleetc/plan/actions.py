@@ -37,6 +37,8 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     - `wanted`: the fields it must read back.
     - `blocked`: it cannot be ticked; `reason` says why.
     - `moved_from`: the address it is live at, when it is renamed.
+    - `cascade`: addresses that the platform deletes along and this fleet does not manage; unless it
+      is blocked, an override names them all.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     withheld_by: str = ""
     blocked: bool = False
     moved_from: str = ""
+    cascade: tuple[str, ...] = ()
 
     @property
     def gap(self) -> bool:
@@ -165,5 +168,16 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def destroyed(self) -> int:
-        """Ticked deletes and replacements (cascades are actions of their own)."""
-        return sum(a.op in (Op.DELETE, Op.REPLACE) for a in self.chosen)
+        """Ticked deletes and replacements, and what the platform deletes along with them."""
+        return sum(a.op in (Op.DELETE, Op.REPLACE) for a in self.chosen) + len(self.carried)
+
+    @property
+    def left_alone(self) -> tuple[str, ...]:
+        """The unmanaged addresses that nothing ticked takes along."""
+        carried = self.carried
+        return tuple(address for address in self.unmanaged if address not in carried)
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """The unmanaged addresses that the platform deletes along with what is ticked."""
+        return frozenset(address for action in self.chosen for address in action.cascade)

@@ -14,6 +14,7 @@ from fleetc.ir.state import Baseline, Snapshot
 from fleetc.ir.values import Value
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.calls import Expander
+from fleetc.plan.cascades import judged
 from fleetc.plan.changes import Change, GraphDiff, Op
 from fleetc.plan.dependencies import Links, link
 from fleetc.plan.digest import plan_digest
@@ -38,6 +39,7 @@ class PlanContext(msgspec.Struct, frozen=True):
 
     `withheld` maps an address to who left it out, and the fingerprint of the change then; what
     nobody left out is judged anew.
+    `cascades` are the addresses that an override lets the platform delete along.
     `baselines` are those the diff was made with, `allowance` what the limits are reckoned from.
     """
 
@@ -49,6 +51,7 @@ class PlanContext(msgspec.Struct, frozen=True):
     worktree: bool = False
     study: str = ""
     override: str = ""
+    cascades: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     created_by: str = ""
     created_at: str = ""
@@ -143,7 +146,8 @@ def _action(
     calls = expander.calls(change, written)
     by, mark = context.withheld.get(change.address, ("", ""))
     kept_out = bool(by) and mark == fingerprint(change)
-    blocked = change.blocked or not calls
+    said, denied = judged(change, context.cascades)
+    blocked = change.blocked or denied or not calls
     return Action(
         id=ids[change.address],
         op=change.op,
@@ -159,10 +163,11 @@ def _action(
         wanted=change.wanted,
         declared=tuple(written),
         platform_id=change.platform_id,
-        reason=change.reason or ("" if calls else _NO_CALLS),
+        reason="; ".join(filter(None, (change.reason or ("" if calls else _NO_CALLS), said))),
         withheld_by=by if kept_out else "",
         blocked=blocked,
         moved_from=change.moved_from,
+        cascade=change.cascade,
     )
 
 

@@ -68,8 +68,8 @@ class Expander:
             return tuple(self._update(profile, change))
         if change.op is Op.MOVE:
             return (*self._rename(profile, change), *self._update(profile, change))
-        ends = self._delete(profile, change) if change.op is not Op.CREATE else ()
-        makes = self._create(profile, change, written) if change.op is not Op.DELETE else ()
+        ends = self._delete(profile, change) if change.op in (Op.DELETE, Op.REPLACE) else ()
+        makes = self._create(profile, change, written) if change.op in (Op.CREATE, Op.REPLACE) else ()
         return (*ends, *makes) if change.gap else (*makes, *ends)
 
     def _create(self, profile: KindProfile, change: Change, written: Mapping[str, Value]) -> Iterator[Call]:

@@ -53,6 +53,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     when it is renamed: a move changes its name and then `fields`. `selected` is the default tick and
     `reason` says why it is off, or why the change is there when that is not plain. A `blocked`
     change cannot be ticked. A replacement with a `gap` ends the old one before it makes the new.
+    `cascade` are the addresses that the platform would delete along and this fleet does not manage.
     """
 
     address: str
@@ -68,6 +69,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     blocked: bool = False
     moved_from: str = ""
     gap: bool = False
+    cascade: tuple[str, ...] = ()
 
 
 class GraphDiff(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from fleetc.ir.graph import Resource, ResourceGraph
 from fleetc.ir.state import Baseline, LiveResource, Snapshot
 from fleetc.ir.values import Ref, Value
 from fleetc.lang.diagnostics import Diagnostic, Severity
+from fleetc.plan.cascades import guard_deletes
 from fleetc.plan.changes import Cause, Change, FieldChange, GraphDiff, Op
 from fleetc.plan.externals import check_externals
 from fleetc.plan.failover import holds_elsewhere, without_holders
@@ -25,7 +26,7 @@ from fleetc.plan.fields import (
     same,
     verified,
 )
-from fleetc.plan.forced import force_replacements, guard_deletes
+from fleetc.plan.forced import force_replacements
 from fleetc.plan.guards import deny, lifts, needless_forgets, newly_protected, released
 from fleetc.plan.leftovers import beside
 from fleetc.plan.moves import Followed, follow

@@ -82,7 +82,7 @@ def _action(action: Action) -> dict[str, Any]:
         "base": _values(action.base),
         "requires": action.requires,
         "after": action.after,
-    }
+    } | ({"cascade": action.cascade} if action.cascade else {})
 
 
 def _values(values: dict[str, Value]) -> dict[str, Any]:

@@ -1,27 +1,26 @@
-"""What a replacement or a delete drags along (design 2.3 and 2.4).
+"""What a replacement drags along (design 2.3 and 2.4).
 
 A replaced resource has a new platform id, so that everything declared that names it must follow.
-What the platform would delete along, and this fleet does not manage, denies the change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from heapq import heapify, heappop, heappush
 
 import msgspec
 
 from fleetc.ir.graph import ResourceGraph
-from fleetc.ir.state import LiveResource, Snapshot
+from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Ref
-from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec
 from fleetc.plan.changes import Cause, Change, FieldChange, Op
 from fleetc.plan.failover import reverted
 from fleetc.plan.fields import Comparison, KindView, same
 from fleetc.plan.origins import written_at
-from fleetc.plan.references import identity_fields, rank, reference_fields, referrers, targets
+from fleetc.plan.references import identity_fields, rank, reference_fields, targets
 
-__all__ = ["force_replacements", "guard_deletes"]
+__all__ = ["force_replacements"]
 
 
 def force_replacements(
@@ -35,12 +34,13 @@ def force_replacements(
 
     `take(address)` compares a live, declared resource that had no change so far.
     """
-    waiting = [address for address, change in changes.items() if change.op is Op.REPLACE]
+    waiting = [(rank(c.kind), address) for address, c in changes.items() if c.op is Op.REPLACE]
     if not waiting:
         return
     users = _users(graph)
+    heapify(waiting)
     while waiting:
-        replaced = waiting.pop()
+        _, replaced = heappop(waiting)  # what it refers to was judged before it
         anew = _afresh(graph, changes[replaced])
         gap = _gap(anew, views[anew.kind], changes)
         anew = changes[replaced] = msgspec.structs.replace(anew, gap=gap)
@@ -52,12 +52,8 @@ def force_replacements(
                 change = _started(user, take(user), found[user], views)
             followed = _follow(graph, change, anew, views[change.kind])
             if followed.op is Op.REPLACE and change.op is not Op.REPLACE:
-                waiting.append(user)
+                heappush(waiting, (rank(change.kind), user))
             changes[user] = followed
-    every = (address for address, change in changes.items() if change.op is Op.REPLACE)
-    for address in sorted(every, key=lambda each: rank(changes[each].kind)):
-        gap = _gap(changes[address], views[changes[address].kind], changes)
-        changes[address] = msgspec.structs.replace(changes[address], gap=gap)
 
 
 def _gap(change: Change, view: KindView, changes: Mapping[str, Change]) -> bool:
@@ -145,64 +141,3 @@ def _afresh(graph: ResourceGraph, change: Change) -> Change:
             else:
                 wanted[name] = value
     return msgspec.structs.replace(change, wanted=wanted)
-
-
-def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Change]) -> None:
-    """Block each delete or replacement that would hit a live resource nobody planned to touch.
-
-    What names a replaced resource no longer rests on the field that does.
-    """
-    ended = {address for address, change in changes.items() if change.op in (Op.DELETE, Op.REPLACE)}
-    if not ended:
-        return
-    found = referrers(live.resources, ended)
-    for address in _passing(changes, found):
-        for user, spec in found[address]:
-            _disturb(changes, address, user.address, spec.name)
-    for address, users in found.items():
-        reason = next(filter(None, (_denied(graph, changes, address, *user) for user in users)), "")
-        if reason:
-            changes[address] = msgspec.structs.replace(
-                changes[address], selected=False, blocked=True, reason=reason
-            )
-
-
-def _passing(changes: dict[str, Change], found: dict[str, list[tuple[LiveResource, FieldSpec]]]) -> list[str]:
-    """What may be gone for a while: what is replaced with a gap, and what goes along with it."""
-    replaced = [address for address in found if changes[address].gap]
-    along = [
-        user.address
-        for address in replaced
-        for user, _ in found[address]
-        if user.address in found and user.kind in KINDS[changes[address].kind].cascades
-    ]
-    return [*replaced, *along]
-
-
-def _disturb(changes: dict[str, Change], passing: str, user: str, name: str) -> None:
-    """No action rests on a field that the plan itself may empty while it runs."""
-    change = changes.get(user)
-    if change is None or name not in change.base:
-        return
-    if change.op is not Op.REPLACE or changes[passing].op is not Op.REPLACE:  # these two keep order
-        base = {field: value for field, value in change.base.items() if field != name}
-        changes[user] = msgspec.structs.replace(change, base=base)
-
-
-def _denied(
-    graph: ResourceGraph,
-    changes: dict[str, Change],
-    ended: str,
-    user: LiveResource,
-    spec: FieldSpec,
-) -> str:
-    change = changes.get(user.address)
-    if change is not None and (
-        change.op in (Op.DELETE, Op.REPLACE) or any(item.path == spec.name for item in change.fields)
-    ):
-        return ""
-    if user.address in graph.resources:
-        return f"{user.address} is declared and still names it"
-    if user.kind in KINDS[changes[ended].kind].cascades:
-        return f"the platform would delete {user.address} along, which this fleet does not manage"
-    return f"{user.address}, which this fleet does not manage, names it"

@@ -1,6 +1,6 @@
 """Limits: how much one plan may take away or change (design 2.4).
 
-They judge what is ticked. A replacement counts as a delete, cascades are actions of their own,
+They judge what is ticked. A replacement counts as a delete, and so does what goes along with one;
 creates never count.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from fleetc.ir.address import kind_of
 from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action, Limit
 from fleetc.plan.changes import Op
@@ -47,10 +48,11 @@ def judge(
     `declared` the resources that the fleet file declares.
     """
     kinds = {action.kind for action in actions if action.op in _ENDS}
-    ends = _ends(actions, selected)
+    kinds |= {kind_of(address) for action in actions for address in action.cascade}
+    ends, along = _ends(actions, selected)
     limits = [_deletes(kind, ends[kind], managed.get(kind, 0), allowance) for kind in KINDS if kind in kinds]
     changed = sum(a.op not in _HARMLESS and bool(on) for a, on in zip(actions, selected, strict=True))
-    limits.append(_changed(changed, sum(managed.values()), allowance))
+    limits.append(_changed(changed + along, sum(managed.values()), allowance))
     if kinds:
         limits.append(_left(sum(ends.values()), declared))
     return tuple(limits)
@@ -70,9 +72,11 @@ def judge_again(limits: Sequence[Limit], actions: Sequence[Action], selected: by
     return judge(actions, selected, managed, declared, allowance)
 
 
-def _ends(actions: Sequence[Action], selected: bytes) -> Counter[str]:
-    pairs = zip(actions, selected, strict=True)
-    return Counter(action.kind for action, on in pairs if on and action.op in _ENDS)
+def _ends(actions: Sequence[Action], selected: bytes) -> tuple[Counter[str], int]:
+    """How many of each kind end, and how many of all these only go along."""
+    chosen = [action for action, on in zip(actions, selected, strict=True) if on and action.op in _ENDS]
+    along = {address for action in chosen for address in action.cascade}
+    return Counter(action.kind for action in chosen) + Counter(map(kind_of, along)), len(along)
 
 
 def _deletes(kind: str, count: int, total: int, allowance: Allowance) -> Limit:

@@ -133,7 +133,7 @@ def _sections(plan: Plan) -> list[str]:
         *_listed("Forgets (no call)", [a for a in plan.forget if a not in plan.released]),
         *_listed("Forgets, and leaves on the platform (no call)", plan.released),
         *_listed("Protects from now on (no call)", plan.protects),
-        *_listed("Unmanaged, left alone", plan.unmanaged),
+        *_listed("Unmanaged, left alone", plan.left_alone),
         *_listed("Failed over", plan.failed_over),
         *_listed("Status not as it should be", states),
         *_listed("Unknown", plan.unknown),

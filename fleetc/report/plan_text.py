@@ -145,7 +145,7 @@ def _noticed(page: Page, plan: Plan) -> None:
     _listed(page, "Forgets, as it is neither declared nor there (no call)", gone)
     _listed(page, "Forgets, as the fleet file asks: it stays on the platform (no call)", plan.released)
     _listed(page, "Protects from now on (no call)", plan.protects)
-    _listed(page, "Unmanaged: there, but not declared; left alone", plan.unmanaged)
+    _listed(page, "Unmanaged: there, but not declared; left alone", plan.left_alone)
     _listed(page, "Failed over: held by a declared failover holder", plan.failed_over)
     states = [f"{address} is {state}" for address, state in plan.status.items()]
     _listed(page, "Status not as it should be (no action)", states)
@@ -187,7 +187,9 @@ def total_line(plan: Plan) -> str:
     also = f"; {said}" if said else ""
     drift = sum(action.cause is Cause.DRIFT for action in plan.actions)
     drifted = f", {drift} of them drift" if drift else ""
-    return f"Plan: {', '.join(parts)}{drifted}; {chosen} of {len(plan.actions)} ticked{also}."
+    carried = len(plan.carried)
+    along = f"; {carried} more go along" if carried else ""
+    return f"Plan: {', '.join(parts)}{drifted}; {chosen} of {len(plan.actions)} ticked{along}{also}."
 
 
 def approval_lines(plan: Plan) -> list[str]:
@@ -201,7 +203,7 @@ def approval_lines(plan: Plan) -> list[str]:
     lines = [f"Needs an approval, request {plan.request_id}."]
     over = any(limit.over for limit in plan.limits)
     if plan.override:
-        lines.append(f"Over a limit by override: {visible(plan.override)}")
+        lines.append(f"By override: {visible(plan.override)}")
     elif over:
         lines.append("Over a limit: plan again with --override REASON, or tick less.")
         return lines

@@ -210,7 +210,7 @@ class StepRun:
         named_by = self._named_by()
         live = self.shared.observed_now(self._told).resources
         users = referrers(live, {named_by})[named_by]
-        along = [user.address for user, _ in users if user.kind in kinds]
+        along = [u.address for u, _ in users if u.kind in kinds and u.address not in self.action.cascade]
         if along:
             message = f"the platform would delete {', '.join(along[:5])} along, which the plan does not"
             raise ActionStops("conflict", "F0924", message, live=look.own)

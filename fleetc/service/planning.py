@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fleetc.errors import InputProblem, Refused, SourceProblem
+from fleetc.errors import InputProblem, Refused, SourceProblem, UsageProblem
 from fleetc.ir.timestamps import rfc3339
 from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic, has_errors
@@ -46,6 +46,7 @@ class Ask:
     only: Sequence[str] = ()
     without: Sequence[str] = ()
     override: str = ""
+    override_cascade: Sequence[str] = ()
     base: Path = Path()
 
 
@@ -72,17 +73,30 @@ def make_plan(workspace: Workspace, ask: Ask) -> Made:
     """
     from fleetc.service.sources import resolve
 
+    if ask.override_cascade and not ask.override:
+        raise UsageProblem("--override-cascade needs a reason", next_step="add --override REASON")
     source = resolve(workspace, rev=ask.rev, worktree=ask.worktree)
     remembered = _remembered(workspace, source, ask)
     if remembered:
         return remembered
     made = _prepare(workspace, source, ask)
+    made = replace(made, notes=(*made.notes, *_unused(made.plan, ask)))
     if not made.plan.study:
         rejected = record(workspace, made.plan)
         memo.keep(workspace, source, ask, made.plan, made.diagnostics)
         if rejected:
             made = replace(made, notes=(*made.notes, _REJECTED))
     return made
+
+
+def _unused(plan: Plan, ask: Ask) -> list[str]:
+    """What was named with --override-cascade for nothing."""
+    along = {address for action in plan.actions for address in action.cascade}
+    return [
+        f"note: nothing of this plan would delete {address} along"
+        for address in ask.override_cascade
+        if address not in along
+    ]
 
 
 _REJECTED = "note: exactly this was rejected, and stays so: change the fleet file, or choose otherwise"
@@ -119,7 +133,8 @@ def import_plan(workspace: Workspace, path: Path) -> Made:
         given = load_plan(path.read_bytes())
     except OSError as error:
         raise SourceProblem(f"cannot read {path.name}: {error.strerror}") from None
-    ask = Ask(rev=given.commit, worktree=not given.commit, override=given.override)
+    named = tuple(a for action in given.actions if not action.blocked for a in action.cascade)
+    ask = Ask(given.commit, not given.commit, override=given.override, override_cascade=named)
     whole = _prepare(workspace, resolve(workspace, rev=ask.rev, worktree=ask.worktree), ask)
     made = _ticked_as(workspace, whole, given)
     if made.plan.digest != given.digest:
@@ -296,6 +311,7 @@ def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> Plan
         worktree=not source.commit,
         study=study,
         override=ask.override,
+        cascades=tuple(ask.override_cascade),
         created_by=person(workspace).identity,
         created_at=rfc3339(workspace.clock.now()),
         allowance=Allowance(**asdict(workspace.environment.limits)),

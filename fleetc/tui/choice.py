@@ -43,6 +43,7 @@ class Choice:
         self._calls = bytes(bool(action.calls) for action in plan.actions)
         self.first = 0
         self._branch: Branch | None = None
+        self._along = {row: a.cascade for row, a in enumerate(plan.actions) if a.cascade}
         self.said = ""
         everything = range(len(plan.actions))
         refused = self.index.toggle(bytes(len(plan.actions)), everything, True).refused
@@ -153,8 +154,11 @@ class Choice:
 
     @property
     def destroyed(self) -> int:
-        """Ticked deletes and replacements, the number that has to be typed."""
-        return sum(map(self.chosen_of, _DESTROYS))
+        """Ticked deletes and replacements with what goes along, the number that has to be typed."""
+        along = {
+            address for row, addresses in self._along.items() if self.ticked[row] for address in addresses
+        }
+        return sum(map(self.chosen_of, _DESTROYS)) + len(along)
 
     def condemned(self, most: int) -> list[str]:
         """The first of what would be deleted or replaced, and a little more."""

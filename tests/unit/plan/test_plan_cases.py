@@ -59,7 +59,8 @@ def planned(case: dict[str, str]) -> str:
     live = msgspec.structs.replace(live, complete=options.get("complete", True))
     protected = graph_of(case["before"]).protected if "before" in case else {}
     found, _ = diff(graph, live, baselines, protected)
-    context = PlanContext("test", "local", baselines=baselines, study=options.get("study", ""))
+    asked = {name: options[name] for name in ("study", "override", "cascades") if name in options}
+    context = PlanContext("test", "local", baselines=baselines, **asked)
     plan = build_plan(graph, live, found, context)
     assert plan_markdown.render_plan(plan).count("| [") == len(fold(plan.actions))
     text = render_plan(plan, width=80, calls=options.get("calls", False))
