@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, format_option, pass_context
+from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
 from fleetc.errors import ExitCode, Refused, UsageProblem
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ __all__ = ["diff", "prune", "query"]
 
 
 @click.command(
+    cls=FleetCommand,
     epilog="""\b
 Views (--views shows their columns):
   snapshots  resources  fields  history  catalogue
@@ -27,11 +28,16 @@ Examples:
   fleetc snapshot query "SELECT kind, count(*) FROM resources GROUP BY kind"
   fleetc snapshot query "SELECT address, value FROM fields
                          WHERE field = 'status' AND value <> 'running'"
-"""
+""",
 )
 @click.argument("sql", metavar="SQL", default="")
 @click.option(
-    "--snapshot", "which", default="latest", show_default=True, metavar="SNAPSHOT", help="Or snap-12, or all."
+    "--snapshot",
+    "which",
+    default="latest",
+    show_default=True,
+    metavar="SNAPSHOT",
+    help="A stored one, or all.",
 )
 @click.option("--at", default="", metavar="TIME", help="The newest one at or before TIME (RFC 3339).")
 @click.option(
@@ -45,7 +51,10 @@ Examples:
 @format_option("text", "json", "csv")
 @pass_context
 def query(context: Context, sql: str, which: str, at: str, limit: int, views: bool, form: str) -> None:
-    """Ask the stored snapshots with a SELECT over documented views; nothing can be written."""
+    """Ask stored snapshots with SQL over documented views.
+
+    Only SELECT is possible, and only over the views; nothing is written.
+    """
     from fleetc.service.history import ask
 
     if views:
@@ -112,7 +121,8 @@ def _echo_csv(rows: list[tuple[Any, ...]]) -> None:
 
 
 @click.command(
-    epilog="SNAPSHOT is live, latest, empty, a stored one (snap-12 or 12), a time, or a recorded file."
+    cls=FleetCommand,
+    epilog="SNAPSHOT is live, latest, empty, a stored one (snap-12 or 12), a time, or a recorded file.",
 )
 @click.argument("before", metavar="SNAPSHOT")
 @click.argument("after", metavar="[SNAPSHOT]", default="latest")
@@ -124,7 +134,10 @@ def _echo_csv(rows: list[tuple[Any, ...]]) -> None:
 def diff(
     context: Context, before: str, after: str, at: str, full: bool, detailed_exitcode: bool, form: str
 ) -> int:
-    """Show what differs between two snapshots; the second one is the latest unless named."""
+    """Show what differs between two snapshots.
+
+    The second one is the latest unless named. Equal changes are said once.
+    """
     from fleetc.cli.output import echo_json
     from fleetc.report.difference import difference_markdown, difference_text
     from fleetc.service.history import compare
@@ -150,7 +163,7 @@ def _difference(found: Difference) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(cls=FleetCommand)
 @click.option("--keep-last", type=click.IntRange(1), metavar="N", help="Keep the last N.")
 @click.option("--keep-days", type=click.IntRange(1), metavar="D", help="Keep those of the last D days.")
 @click.option(
@@ -173,9 +186,9 @@ def prune(
     claimed: str,
     form: str,
 ) -> None:
-    """Remove old snapshots for good; what any --keep option names stays.
+    """Remove old snapshots for good.
 
-    The newest one always stays, and so does each one that a plan needs which was applied or may
+    What any --keep option names stays. The newest one always stays, and so does each one that a plan needs which was applied or may
     still be, or that has a label.
     """
     from fleetc.service import history

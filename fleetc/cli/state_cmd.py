@@ -28,9 +28,9 @@ def state() -> None:
 @format_option("text", "json")
 @pass_context
 def check(context: Context, full: bool, form: str) -> int:
-    """Look for damage in the files of the state folder; nothing is changed.
+    """Look for damage in the files of the state folder.
 
-    Looks at their places, pages, references and schema, the audit log and its head, plans, the
+    Nothing is changed. Looks at their places, pages, references and schema, the audit log and its head, plans, the
     journal against the runs, snapshots against their digests, and times.
     """
     from fleetc.cli.output import echo_json

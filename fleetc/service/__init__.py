@@ -11,6 +11,7 @@ and plain values. Out: plain values; operational failures are the `FleetcError` 
     approving, identity  who may approve what
     applying, worker     start, follow and do a run
     snapshots, starting  observe, compare; init
+    history, state       ask, compare and prune snapshots; check, back up and restore the folder
     comparing            two environments as they are declared
     session              one plan under review, for the terminal UI
 

@@ -11,7 +11,9 @@ In come frozen values (`Observation`, `Plan`, `CallRow`, ...), out come the same
 - Audit and event rows can only be added. The head of the audit chain also stands in a file beside
   the ledger, so that a cut tail and a restored old copy are seen.
 
-`database` opens files and turns SQLite's errors into ours; `snapshots` and `recorded` implement
-`ports.SnapshotStore` and the text form; `ledger` implements `ports.Ledger` from its parts
-(`ledger_plans`, `ledger_account`, `ledger_runs`, `ledger_audit`).
+`database` opens files and turns SQLite's errors into ours; `snapshots` (with `snapshot_reading`,
+`snapshot_history`) and `recorded` implement `ports.SnapshotStore` and the text form; `ledger`
+implements `ports.Ledger` from its parts (`ledger_plans`, `ledger_account`, `ledger_runs`,
+`ledger_audit`). `snapshot_query` answers SQL over the views that `snapshot_views` documents.
+`inspection` looks through files without changing them, and `archive` makes and reads backups.
 """

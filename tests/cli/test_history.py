@@ -147,6 +147,11 @@ def test_a_plan_that_may_still_be_applied_keeps_its_snapshot(here: tuple[str, ..
     assert "snap-5" in {row["snapshot"] for row in found["kept"] if "may still be applied" in row["reason"]}
 
 
+@pytest.mark.parametrize("words", [("query", "SELECT 1"), ("diff", "1", "2"), ("prune", "--keep-last", "9")])
+def test_common_options_may_come_last(here: tuple[str, ...], fleetc: Fleetc, words: tuple[str, ...]) -> None:
+    assert fleetc("snapshot", *words, *here, "-e", "local").code == 0
+
+
 def test_something_must_say_what_to_keep(here: tuple[str, ...], fleetc: Fleetc) -> None:
     assert fleetc(*here, "snapshot", "prune", "--yes").code == 64
     assert fleetc(*here, "snapshot", "prune", "--keep-last", "0", "--yes").code == 64
