@@ -28,6 +28,7 @@ __all__ = ["FILES", "Backup", "Coming", "backup", "check", "coming", "restore"]
 
 FILES = ("ledger.db", "snapshots.db", "platform.db")
 _LEASE_SECONDS = 60.0
+_DAMAGED = frozenset({"F0621", "F0623", "F0625", "F0626", "F0628"})
 _SIDES = ("-wal", "-shm", "-journal")
 
 
@@ -206,8 +207,8 @@ def _refuse_broken(copies: Path, manifest: Manifest, now: float, what: str) -> N
 def coming(workspace: Workspace, source: Path, accounts: Collection[str]) -> Coming:
     """Look through a backup, and say what putting it back would lose; nothing is changed.
 
-    Raises `StateProblem` for one that is damaged or of a newer fleetc, and `Refused` for one that
-    holds none of `accounts`.
+    Raises `StateProblem` for one that is damaged or of a newer fleetc and for a ledger that is
+    locked or newer, and `Refused` for a backup that holds none of `accounts`.
     """
     with _unpacked(workspace, source) as (copies, manifest):
         if manifest.accounts and accounts and not set(accounts) & set(manifest.accounts):
@@ -226,6 +227,8 @@ def coming(workspace: Workspace, source: Path, accounts: Collection[str]) -> Com
                 rows = sum(1 for _ in ledger.audit_rows()) - (manifest.head.seq if manifest.head else 0)
             return Coming(source, manifest, runs, max(rows, 0))
         except StateProblem as problem:
+            if problem.code not in _DAMAGED:
+                raise
             return Coming(source, manifest, (), 0, problem.message)
 
 

@@ -339,15 +339,23 @@ def test_a_cut_backup_is_refused(here: tuple[str, ...], fleetc: Fleetc, length: 
     assert "F0687" in fleetc(*here, "state", "restore", "c.tar.gz", "--yes").err
 
 
-def test_a_backup_of_another_account_or_a_newer_fleetc_is_refused(
-    here: tuple[str, ...], fleetc: Fleetc
-) -> None:
+def test_a_backup_of_another_account_is_refused(here: tuple[str, ...], fleetc: Fleetc) -> None:
     folder = Path(here[1])
     fleetc(*here, "state", "backup", "-o", "b.tar.gz")
     text = (folder / "fleet.yaml").read_text().replace("account: edge-demo", "account: another")
     (folder / "fleet.yaml").write_text(text)
     other = fleetc(*here, "state", "restore", "b.tar.gz", "--yes")
     assert (other.code, "F0688" in other.err) == (3, True)
+
+
+def test_a_ledger_that_is_whole_but_not_readable_is_not_replaced(
+    here: tuple[str, ...], fleetc: Fleetc
+) -> None:
+    fleetc(*here, "state", "backup", "-o", "b.tar.gz")
+    DAMAGE["newer"][1](_state(here) / "ledger.db")
+    refused = fleetc(*here, "state", "restore", "b.tar.gz", "--yes")
+    assert (refused.code, "F0624" in refused.err) == (1, True)
+    assert not list(_state(here).glob("replaced-*"))
 
 
 def test_nothing_is_written_over(here: tuple[str, ...], fleetc: Fleetc) -> None:
