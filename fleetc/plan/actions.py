@@ -6,7 +6,7 @@ import msgspec
 
 from fleetc.ir.profile import Verb
 from fleetc.ir.values import Value
-from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.plan.changes import Cause, FieldChange, Op, Rename
 
 __all__ = ["Action", "Call", "Limit", "Plan", "Withheld"]
 
@@ -101,7 +101,7 @@ class Plan(msgspec.Struct, frozen=True):
     the nested add/update/delete record of 2.3. `study` is empty for a plan that can be approved,
     else the reason why it is only for study. `adopt`, `forget` and `protects` are addresses
     without a call; a plan that has only those needs no approval. `released` are those of `forget`
-    that stay on the platform. `adopt_set` says for each of them which of `declared_sets` names
+    that stay on the platform. `renames` are deletes and creates that look like renames. `adopt_set` says for each of them which of `declared_sets` names
     the fields that the fleet file gives a value (the ledger's row has both, a file has not). `authors` are those of the commits since the last applied one.
     """
 
@@ -126,6 +126,7 @@ class Plan(msgspec.Struct, frozen=True):
     forget: tuple[str, ...] = ()
     released: tuple[str, ...] = ()
     protects: tuple[str, ...] = ()
+    renames: tuple[Rename, ...] = ()
     unmanaged: tuple[str, ...] = ()
     converged: tuple[str, ...] = ()
     failed_over: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ __all__ = ["PlanContext", "build_plan"]
 
 _NOTED = (
     *("forget", "released", "protects", "unmanaged", "converged", "failed_over", "status", "unknown"),
-    "warnings",
+    *("warnings", "renames"),
 )
 """What a plan says as its diff does."""
 _NO_CALLS = "no call of this platform changes these fields"

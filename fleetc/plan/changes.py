@@ -8,7 +8,7 @@ import msgspec
 
 from fleetc.ir.values import Value
 
-__all__ = ["Cause", "Change", "FieldChange", "GraphDiff", "Op"]
+__all__ = ["Cause", "Change", "FieldChange", "GraphDiff", "Op", "Rename"]
 
 
 class Op(StrEnum):
@@ -72,6 +72,14 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     cascade: tuple[str, ...] = ()
 
 
+class Rename(msgspec.Struct, frozen=True, gc=False):
+    """A delete and a create that are alike; `differs` names the one field that is not, if one is not."""
+
+    source: str
+    target: str
+    differs: str = ""
+
+
 class GraphDiff(msgspec.Struct, frozen=True):
     """All changes, in file order with deletes last by address, and everything noticed beside them.
 
@@ -80,6 +88,7 @@ class GraphDiff(msgspec.Struct, frozen=True):
       `released` too, and stay on the platform.
     - `lifts`: protections that end, apart from `changes`: a resource may have both.
     - `protects`: what is protected from now on, and not yet in the ledger.
+    - `renames`: deletes and creates that may have been meant as renames.
     - `unmanaged`: live, but neither declared nor in the baseline.
     - `converged`: `address.field` pairs that both sides changed to the same.
     - `failed_over`: virtual IPs whose live holder is one of their failover holders.
@@ -95,6 +104,7 @@ class GraphDiff(msgspec.Struct, frozen=True):
     released: tuple[str, ...] = ()
     lifts: tuple[Change, ...] = ()
     protects: tuple[str, ...] = ()
+    renames: tuple[Rename, ...] = ()
     unmanaged: tuple[str, ...] = ()
     converged: tuple[str, ...] = ()
     failed_over: tuple[str, ...] = ()

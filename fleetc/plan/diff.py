@@ -33,6 +33,7 @@ from fleetc.plan.moves import Followed, follow
 from fleetc.plan.notices import Notices
 from fleetc.plan.origins import written_at
 from fleetc.plan.references import targets
+from fleetc.plan.renames import probable_renames
 
 __all__ = ["diff"]
 
@@ -194,6 +195,7 @@ class _Differ:
             forget=tuple(self.forget),
             released=tuple(a for a in self.forget if a in self.released and a in self.found),
             lifts=lifts(self.graph, self.followed.protected),
+            renames=probable_renames(self.changes, self.views),
             protects=newly_protected(self.graph, self.followed.protected),
             unmanaged=tuple(sorted(self.unmanaged)),
             converged=tuple(self.converged),

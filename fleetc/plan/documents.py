@@ -9,7 +9,7 @@ import msgspec
 from fleetc.errors import InputProblem
 from fleetc.lang.text import in_words
 from fleetc.plan.actions import Action, Limit, Plan, Withheld
-from fleetc.plan.changes import Op
+from fleetc.plan.changes import Op, Rename
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.groups import fold_documents
 from fleetc.plan.plain import each_value, plain, revived
@@ -19,19 +19,8 @@ __all__ = ["FORMAT", "load_plan", "plan_bytes", "plan_document"]
 FORMAT = "fleetc.plan/1"
 _SAME = (
     *("account", "environment", "platform", "profile", "commit", "tree", "revision", "worktree"),
-    *(
-        "desired",
-        "adopt",
-        "forget",
-        "released",
-        "protects",
-        "unmanaged",
-        "converged",
-        "failed_over",
-        "status",
-        "unknown",
-    ),
-    *("warnings", "override", "study", "authors", "created_by", "created_at"),
+    *("desired", "adopt", "forget", "released", "protects", "unmanaged", "converged", "failed_over"),
+    *("status", "unknown", "warnings", "override", "study", "authors", "created_by", "created_at"),
 )
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -52,6 +41,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         },
         "diff": plan.summary,
         "actions": _actions(plan),
+        "renames": [_rename(item) for item in plan.renames],
         "groups": fold_documents(plan.actions),
         "requires_approval": plan.requires_approval,
         "approval_request_id": plan.request_id or None,
@@ -96,6 +86,17 @@ def load_plan(data: bytes) -> Plan:
 _NEXT = "make a new one with `fleetc plan -o FILE`"
 
 
+def _rename(rename: Rename) -> dict[str, Any]:
+    """A probable rename, as an entry of `moved` and the field that differs."""
+    return {"from": rename.source, "to": rename.target, "differs": rename.differs or None}
+
+
+class _Rename(msgspec.Struct, frozen=True):
+    source: str = msgspec.field(name="from")
+    target: str = msgspec.field(name="to")
+    differs: str | None = None
+
+
 class _Snapshot(msgspec.Struct, frozen=True):
     name: str
     digest: str
@@ -135,6 +136,7 @@ class _Document(msgspec.Struct, frozen=True):
     forget: tuple[str, ...] = ()
     released: tuple[str, ...] = ()
     protects: tuple[str, ...] = ()
+    renames: tuple[_Rename, ...] = ()
 
 
 def _listed(value: Any) -> Any:
@@ -151,6 +153,7 @@ def _plan(document: _Document) -> Plan:
         summary=document.diff,
         actions=each_value(document.actions, revived),
         withheld=tuple(rows),
+        renames=tuple(Rename(r.source, r.target, r.differs or "") for r in document.renames),
         limits=document.limits,
         **{name: getattr(document, name) for name in _SAME},
     )

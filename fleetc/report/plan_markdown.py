@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fleetc.lang.text import visible
 from fleetc.plan.actions import Action, Plan
-from fleetc.plan.changes import FieldChange
+from fleetc.plan.changes import FieldChange, Rename
 from fleetc.plan.groups import Fold, fold
 from fleetc.report.markup import code, literal
-from fleetc.report.plan_text import approval_lines, members_text, total_line
+from fleetc.report.plan_text import approval_lines, members_text, moved_entries, total_line
 from fleetc.report.range_text import NOTHING, same_changes
 from fleetc.report.values import CAUSES, WORDS, change_text, halves_text, mark
 
@@ -133,12 +134,22 @@ def _sections(plan: Plan) -> list[str]:
         *_listed("Forgets (no call)", [a for a in plan.forget if a not in plan.released]),
         *_listed("Forgets, and leaves on the platform (no call)", plan.released),
         *_listed("Protects from now on (no call)", plan.protects),
+        *_renames(plan.renames),
         *_listed("Unmanaged, left alone", plan.left_alone),
         *_listed("Failed over", plan.failed_over),
         *_listed("Status not as it should be", states),
         *_listed("Unknown", plan.unknown),
         *_listed("Warnings", plan.warnings),
     ]
+
+
+def _renames(renames: Sequence[Rename]) -> list[str]:
+    if not renames:
+        return []
+    lines = [visible(line) for line in moved_entries(renames[:_MOST])]
+    more = [f"# and {len(renames) - _MOST} more"] if len(renames) > _MOST else []
+    title = f"**Probable renames: {len(renames)}.** To keep what is live, add to the fleet file:"
+    return [title, "", "```yaml", *lines, *more, "```", ""]
 
 
 def _listed(title: str, items: Sequence[str]) -> list[str]:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from fleetc.lang.text import visible
 from fleetc.plan.actions import Action, Plan
-from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.plan.changes import Cause, FieldChange, Op, Rename
 from fleetc.plan.groups import Fold, fold
 from fleetc.plan.ranges import ranges
 from fleetc.report.page import Page, Tone
 from fleetc.report.values import CAUSES, WORDS, call_text, change_text, halves_text, mark
 
-__all__ = ["approval_lines", "members_text", "render_changes", "render_plan", "total_line"]
+__all__ = ["approval_lines", "members_text", "moved_entries", "render_changes", "render_plan", "total_line"]
 
 _TONES: dict[Op, Tone] = {
     Op.CREATE: "add",
@@ -145,6 +145,7 @@ def _noticed(page: Page, plan: Plan) -> None:
     _listed(page, "Forgets, as it is neither declared nor there (no call)", gone)
     _listed(page, "Forgets, as the fleet file asks: it stays on the platform (no call)", plan.released)
     _listed(page, "Protects from now on (no call)", plan.protects)
+    _renames(page, plan.renames)
     _listed(page, "Unmanaged: there, but not declared; left alone", plan.left_alone)
     _listed(page, "Failed over: held by a declared failover holder", plan.failed_over)
     states = [f"{address} is {state}" for address, state in plan.status.items()]
@@ -152,6 +153,26 @@ def _noticed(page: Page, plan: Plan) -> None:
     _listed(page, "Unknown: the snapshot cannot tell", plan.unknown)
     _listed(page, "Converged: both sides changed to the same", plan.converged)
     _listed(page, "Warnings", plan.warnings)
+
+
+def _renames(page: Page, renames: Sequence[Rename]) -> None:
+    if not renames:
+        return
+    page.blank()
+    page.line(f"Probable renames: {len(renames)}. To keep what is live, add to the fleet file:")
+    for line in moved_entries(renames[:_MOST]):
+        page.line(visible(line), indent=4)
+    if len(renames) > _MOST:
+        page.line(f"and {len(renames) - _MOST} more", indent=4, tone="dim")
+
+
+def moved_entries(renames: Sequence[Rename]) -> list[str]:
+    """The lines of the entries of `moved` that would make these renames."""
+    lines = ["moved:"]
+    for rename in renames:
+        lines += [f"  # equal but for {rename.differs}"] if rename.differs else []
+        lines += [f"  - from: {rename.source}", f"    to: {rename.target}"]
+    return lines
 
 
 def _listed(page: Page, title: str, items: Sequence[str]) -> None:

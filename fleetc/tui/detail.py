@@ -296,6 +296,7 @@ def _noticed(plan: Plan, width: int) -> list[Content]:
         ("unmanaged", plan.unmanaged),
         ("forget", plan.forget),
         ("protect", plan.protects),
+        ("probable rename", [f"moved: from {r.source} to {r.target}" for r in plan.renames]),
         ("failed over", plan.failed_over),
         ("same on both sides", plan.converged),
         ("unknown", plan.unknown),
