@@ -20,10 +20,10 @@ __all__ = ["review"]
 
 
 @click.command(cls=FleetCommand)
-@click.argument("plan", default="", metavar="[PLAN]")
+@click.argument("plans", nargs=-1, metavar="[PLAN]...")
 @question
 @pass_context
-def review(context: Context, /, plan: str, **options: Any) -> int:
+def review(context: Context, /, plans: tuple[str, ...], **options: Any) -> int:
     """Walk a plan in the terminal: choose, approve, apply, watch.
 
     PLAN is a plan file, or 7 or more digits of a digest; without it a new plan is made, of each
@@ -37,10 +37,10 @@ def review(context: Context, /, plan: str, **options: Any) -> int:
     require_terminal()
     ask = planning.Ask(**options, base=context.base)
     no_color = bool(os.environ.get("NO_COLOR"))
-    if plan:
-        ((workspace, found),) = several.plans(context.candidates(), (plan,), context.base)
-        session = ReviewSession(workspace, planning.reopen(workspace, found), ask)
-        return run_review([session], no_color=no_color)
+    if plans:
+        found = several.plans(context.candidates(), plans, context.base)
+        sessions = [ReviewSession(each, planning.reopen(each, plan), ask) for each, plan in found]
+        return run_review(sessions, no_color=no_color)
     if context.several:
         context.refuse_override(ask.override)
         return _review_all(context.workspaces(), ask, no_color)

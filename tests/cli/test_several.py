@@ -275,5 +275,8 @@ def test_the_review_opens_with_those_that_have_a_plan(
         ["prod-us False", "prod-eu False", "staging False"],
         ["prod-us True", "prod-eu False", "staging False"],
     ]
+    assert fleetc(*here, "-e", "prod-eu", "-e", "staging", "plan", "-o", "plans").code == 0
+    fleetc(*here, "review", "plans/staging.json", "plans/prod-eu.json")
+    assert opened.pop() == ["staging False", "prod-eu False"]
     alone = fleetc(*here, "-e", "prod-u*", "review")
     assert (alone.code, len(opened)) == (ExitCode.ERROR, 2)
