@@ -16,7 +16,7 @@ from fleetc.lang.diagnostics import OriginStep
 from fleetc.lang.source import Span
 from fleetc.model.declarations import Move
 
-__all__ = ["ExternalUse", "Origin", "Resource", "ResourceGraph", "shortest_paths"]
+__all__ = ["ExternalUse", "Origin", "Resource", "ResourceGraph", "changed", "shortest_paths"]
 
 
 class Resource(msgspec.Struct, frozen=True, gc=False):
@@ -79,6 +79,18 @@ class ResourceGraph(msgspec.Struct, frozen=True):
     def edges(self) -> Mapping[str, tuple[str, ...]]:
         """Address to the addresses it depends on."""
         return {address: resource.depends_on for address, resource in self.resources.items()}
+
+
+def changed(old: ResourceGraph, new: ResourceGraph) -> frozenset[str]:
+    """The addresses that stand in one of the two only, or with other fields or references."""
+    before, after = old.resources, new.resources
+
+    def same(address: str) -> bool:
+        was, now = before[address], after[address]
+        return (was.fields, was.depends_on) == (now.fields, now.depends_on)
+
+    both = before.keys() & after.keys()
+    return frozenset((before.keys() ^ after.keys()) | {address for address in both if not same(address)})
 
 
 def shortest_paths(

@@ -82,9 +82,10 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`@new`: a name for a set that the plan itself knows."""
+    """`@new`, `@since:REV`: a set that is known by a name, some of them with a value."""
 
     name: str
+    value: str
     start: int
     end: int
 

@@ -4,7 +4,7 @@ either  = both { both }                         a space: what any of them select
 both    = not { "," not }                       binds closer than a space
 not     = { "not" } reach                       binds closer than a comma
 reach   = [ [steps] "+" ] primary [ "+" [steps] ]
-primary = "(" either ")" | "all" | "@" name | word ":" value | address
+primary = "(" either ")" | "all" | "@" name [":" text] | word ":" value | address
 value   = a glob, or a text in double quotes, in which a backslash quotes one character
 """
 
@@ -143,7 +143,8 @@ class _Parser:
         if word[0] == "all":
             return Everything(start, self.at)
         if word[0].startswith("@"):
-            return Mark(word[0][1:], start, self.at)
+            name, _, value = word[0][1:].partition(":")
+            return Mark(name, value, start, self.at)
         return Address(Glob(word[0]), start, self.at)
 
     def _nested(self, depth: int) -> Selector:

@@ -7,6 +7,7 @@ region:ap-*         by the value of a field; label.site:fra by what a mapping ho
 +x   x+   2+x+1     x with what it needs, with what needs it, at most so many steps away
 a, b   a b   not a  both of them, any of them, what it does not select; and ( )
 @new   all          what the fleet file asks for anew; everything
+@since:REV          what it asks for otherwise than at another revision
 """
 
 from __future__ import annotations
@@ -132,10 +133,25 @@ class _Evaluation:
         return int.from_bytes(found, "little")
 
     def _mark(self, term: Mark) -> int:
+        if term.name == "since":
+            return self._since(term)
         made = self.universe.marks.get(term.name)
-        if made is None:
+        if made is None or term.value:
             raise _unknown("set", f"@{term.name}", [f"@{name}" for name in self.universe.marks])
         return int.from_bytes(made(), "little")
+
+    def _since(self, term: Mark) -> int:
+        if self.universe.since is None:
+            raise SelectorProblem(
+                "`@since:` reads another revision, which cannot be done here",
+                next_step="use it on the command line: fleetc plan --select @since:REV",
+            )
+        if not term.value:
+            raise SelectorProblem(
+                "a revision is missing in `@since:`", next_step="write @since:main", unfinished=True
+            )
+        changed = self.universe.since(term.value)
+        return int.from_bytes(bytes(map(changed.__contains__, self.universe.addresses)), "little")
 
     def _reach(self, term: Reach) -> int:
         first = self.mask(term.inner)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property
 
@@ -26,7 +26,9 @@ from fleetc.plan.changes import Cause
 from fleetc.plan.references import module_name
 from fleetc.plan.selector_ast import Glob
 
-__all__ = ["Column", "Universe", "matcher", "of_graph", "of_plan"]
+__all__ = ["Column", "Since", "Universe", "matcher", "of_graph", "of_plan"]
+
+Since = Callable[[str], Collection[str]]
 
 _NEW = frozenset({Cause.GIT, Cause.CONFLICT, Cause.ADOPT})
 
@@ -59,7 +61,8 @@ class Universe:
 
     `missing` says in words that an address is not there. `columns` makes the cells of predicates
     that are no fields; `values` gives a field's values of each row; `needs` the pairs of rows of
-    which the first needs the second. `marks` are named sets.
+    which the first needs the second. `marks` are named sets. `since` gives the addresses that
+    the desired graph has otherwise than a revision; None where no revision can be read.
     """
 
     def __init__(
@@ -71,11 +74,13 @@ class Universe:
         values: Callable[[str], Iterable[Sequence[Value]]],
         needs: Callable[[], Sequence[tuple[int, int]]],
         marks: Mapping[str, Callable[[], bytes]],
+        since: Since | None = None,
     ) -> None:
         self.missing = missing
         self.addresses = addresses
         self.built_in = columns
         self.marks = marks
+        self.since = since
         self._values = values
         self._needs = needs
         self._columns: dict[tuple[str, str], Column] = {}
@@ -103,7 +108,7 @@ class Universe:
         return Adjacency(len(self), [(target, source) for source, target in self._needs()])
 
 
-def of_plan(plan: Plan) -> Universe:
+def of_plan(plan: Plan, since: Since | None = None) -> Universe:
     """The actions of a plan. A field has the value it is to have, and the one it has now."""
     actions = plan.actions
 
@@ -130,10 +135,11 @@ def of_plan(plan: Plan) -> Universe:
         ),
         needs=needs,
         marks={"new": lambda: bytes(map(_is_new, actions))},
+        since=since,
     )
 
 
-def of_graph(graph: ResourceGraph) -> Universe:
+def of_graph(graph: ResourceGraph, since: Since | None = None) -> Universe:
     """The resources of a graph."""
     resources = tuple(graph.resources.values())
 
@@ -148,6 +154,7 @@ def of_graph(graph: ResourceGraph) -> Universe:
         values=lambda name: ((each.fields.get(name),) for each in resources),
         needs=needs,
         marks={},
+        since=since,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fleetc.errors import InputProblem, SourceProblem
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
-__all__ = ["account_of", "compile_source", "compile_workspace", "desired", "require_account"]
+__all__ = ["account_of", "compile_source", "compile_workspace", "desired", "require_account", "since"]
 
 
 def compile_source(source: Source) -> Compiled:
@@ -29,20 +30,33 @@ def compile_workspace(workspace: Workspace, *, rev: str = "") -> Compiled:
     return compile_source(resolve(workspace, rev=rev, worktree=not rev))
 
 
-def desired(workspace: Workspace, *, rev: str = "") -> ResourceGraph:
-    """The graph of the fleet files as they lie, or at a revision.
+def desired(workspace: Workspace, *, rev: str = "", worktree: bool = True) -> ResourceGraph:
+    """The graph of the fleet files at a revision; without one as they lie, or else at HEAD.
 
     Raises `InputProblem` with the diagnostics when they do not compile.
     """
-    compiled = compile_workspace(workspace, rev=rev)
+    from fleetc.service.sources import resolve
+
+    compiled = compile_source(resolve(workspace, rev=rev, worktree=worktree and not rev))
     if compiled.graph is None:
         raise InputProblem(
-            "the fleet file does not compile",
+            f"the fleet file does not compile{f' at {rev}' if rev else ''}",
             diagnostics=compiled.diagnostics,
             sources=compiled.sources,
             next_step="run `fleetc check` after each correction",
         )
     return compiled.graph
+
+
+def since(workspace: Workspace, new: Callable[[], ResourceGraph]) -> Callable[[str], frozenset[str]]:
+    """What `@since:REV` needs: given a revision, the addresses that `new` has otherwise than it."""
+
+    def addresses(rev: str) -> frozenset[str]:
+        from fleetc.ir.graph import changed
+
+        return changed(desired(workspace, rev=rev), new())
+
+    return addresses
 
 
 def require_account(workspace: Workspace, account: str) -> str:

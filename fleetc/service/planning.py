@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,14 @@ from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic, has_errors
 from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.service import memo
-from fleetc.service.compiling import compile_source, require_account
+from fleetc.service.compiling import compile_source, desired, require_account, since
 from fleetc.service.identity import person
 
 if TYPE_CHECKING:
     from fleetc.ir.state import Baseline, Snapshot
     from fleetc.plan.actions import Plan
     from fleetc.plan.build import PlanContext
+    from fleetc.plan.universe import Universe
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
@@ -48,6 +49,11 @@ class Ask:
     override: str = ""
     override_cascade: Sequence[str] = ()
     base: Path = Path()
+
+    @property
+    def floats(self) -> bool:
+        """Whether it names a revision to compare with, which may move while the commit stays."""
+        return any("@since:" in text for text in (*self.select, *self.exclude))
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def make_plan(workspace: Workspace, ask: Ask) -> Made:
     if ask.override_cascade and not ask.override:
         raise UsageProblem("--override-cascade needs a reason", next_step="add --override REASON")
     source = resolve(workspace, rev=ask.rev, worktree=ask.worktree)
-    remembered = _remembered(workspace, source, ask)
+    remembered = None if ask.floats else _remembered(workspace, source, ask)
     if remembered:
         return remembered
     made = _prepare(workspace, source, ask)
@@ -322,11 +328,10 @@ def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
     """The plan reduced to what was asked for, with its own digest."""
     from fleetc.plan.selection import SelectionIndex, reduce_plan
     from fleetc.plan.selectors import rows_at, select
-    from fleetc.plan.universe import of_plan
 
     if not (ask.select or ask.only or ask.exclude or ask.without):
         return made
-    plan, index, universe = made.plan, SelectionIndex(made.plan), of_plan(made.plan)
+    plan, index, universe = made.plan, SelectionIndex(made.plan), _universe(workspace, made.plan, ask)
     ticked, notes = index.ticked, list(made.notes)
     picked = {text: select(text, universe) for text in (*ask.select, *ask.exclude)}
     notes += [f"note: the selector {text!r} matches nothing here" for text, m in picked.items() if not any(m)]
@@ -342,6 +347,13 @@ def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
             notes.append(f"note: left out too, because they require what is left out: {names}")
     reduced = reduce_plan(plan, ticked, by=person(workspace).identity)
     return Made(reduced, made.diagnostics, made.read, tuple(notes))
+
+
+def _universe(workspace: Workspace, plan: Plan, ask: Ask) -> Universe:
+    from fleetc.plan.universe import of_plan
+
+    new = partial(desired, workspace, rev=ask.rev, worktree=ask.worktree)
+    return of_plan(plan, since(workspace, new))
 
 
 def _union(masks: Sequence[bytes]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,41 @@ def test_too_many_boxes_for_a_picture_are_a_usage_error(edge: Path, fleetc: Flee
     assert (ran.code, ran.out) == (64, "")
     assert "--select" in ran.err
     assert fleetc("-C", str(edge), "graph", "--format", "svg").code == 0
+
+
+def test_since_selects_what_another_revision_has_otherwise(edge: Path, fleetc: Fleetc) -> None:
+    text = (edge / "fleet.yaml").read_text()
+    changed = text.replace("routing_mode: ibgp", "routing_mode: static").replace("cdn-frontend", "front")
+    (edge / "fleet.yaml").write_text(changed)
+    ran = fleetc("-C", str(edge), "show", "--json", "@since:HEAD")
+    assert [each["address"] for each in ran.json["resources"]] == [
+        "network/edge-fabric",
+        "virtual_ip/edge-fabric/front",
+    ]
+    assert "matches nothing" in fleetc("-C", str(edge), "show", "--rev", "HEAD", "@since:HEAD").err
+    plan = fleetc("-C", str(edge), "plan", "--worktree", "--json", "--exclude", "@since:HEAD").json
+    assert [each["address"] for each in plan["actions"] if not each["selected"]] == [
+        "network/edge-fabric",
+        *(f"peer/edge-fabric/edge-{name}" for name in ("tokyo-01", "tokyo-02", "london-01")),
+        "virtual_ip/edge-fabric/front",
+    ]
+    assert fleetc("-C", str(edge), "show", "@since:nowhere").code == 1
+    assert fleetc("-C", str(edge), "show", "@since:").code == 64
+
+
+def test_a_plan_since_a_revision_follows_the_revision(edge: Path, fleetc: Fleetc) -> None:
+    def git(*words: str) -> None:
+        identity = ["-c", "user.name=Lee", "-c", "user.email=lee@example.com"]
+        subprocess.run(["git", *identity, *words], cwd=edge, check=True, capture_output=True)
+
+    def ticked() -> list[str]:
+        plan = fleetc("-C", str(edge), "plan", "--json", "--select", "@since:base").json
+        return [each["address"] for each in plan["actions"] if each["selected"]]
+
+    text = (edge / "fleet.yaml").read_text()
+    (edge / "fleet.yaml").write_text(text.replace("routing_mode: ibgp", "routing_mode: static"))
+    git("commit", "-qam", "static")
+    git("branch", "base")
+    assert ticked() == []
+    git("branch", "-f", "base", "HEAD~1")
+    assert ticked() == ["network/edge-fabric"]

@@ -90,7 +90,7 @@ def test_the_tree_has_places() -> None:
     assert isinstance(negation, Not)
     assert negation.inner == Reach(Predicate("kind", "", Glob("node"), 6, 15), 2, -1, 4, 16)
     assert address == Address(Glob("a b", quoted=True), 19, 24)
-    assert mark == Mark("new", 25, 29)
+    assert mark == Mark("new", "", 25, 29)
     assert text[both.start : both.end] == 'not 2+kind:node+ , "a b"'
 
 
@@ -98,6 +98,7 @@ def test_the_tree_has_places() -> None:
     ("text", "tree"),
     [
         ("all", Everything(0, 3)),
+        ("@since:HEAD~2", Mark("since", "HEAD~2", 0, 13)),
         ("nothing/x", Address(Glob("nothing/x"), 0, 9)),
         ("label.x/y:z", Predicate("label", "x/y", Glob("z"), 0, 11)),
         ("tags:a+", Reach(Predicate("tags", "", Glob("a"), 0, 6), None, -1, 0, 7)),
@@ -212,6 +213,7 @@ def test_selections_of_a_graph(expression: str, found: list[str], universe: Univ
         ("cause:drift", "plan --select"),
         ("field:region", "plan --select"),
         ("@new", "none here"),
+        ("@since:main", "command line"),
         ("verdict:deny", "SYNTAX"),
     ],
 )
