@@ -135,7 +135,8 @@ def _looks(of: Followed) -> Iterator[tuple[RunEvent, ...]]:
     ledger, clock, after = of.workspace.ledger(), of.workspace.clock, of.after
     quiet_since = clock.monotonic()
     while True:
-        gone = (bool(of.worker) and not _alive(of.worker)) or _died_here(find_run(of.workspace, of.run))
+        # Until a worker of ours has begun, the row still names the one before it.
+        gone = not _alive(of.worker) if of.worker else _died_here(find_run(of.workspace, of.run))
         events = tuple(ledger.events(of.run, after))
         if events:
             after, quiet_since = events[-1].seq, clock.monotonic()

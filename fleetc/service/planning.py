@@ -196,7 +196,7 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     snapshot = as_known(snapshot, baselines)
     found, noticed = diff(compiled.graph, snapshot, baselines, _protections(workspace, account))
     if has_errors(noticed):
-        raise _input(noticed, compiled.sources)
+        raise _input(_with_run(workspace, account, noticed), compiled.sources)
     authors = _authors(workspace, source, account, compiled.sources)
     study = _study(workspace, account, snapshot)
     withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(account)
@@ -209,6 +209,16 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
         (*_notes(workspace, source, account), *_done_with(noticed)),
     )
     return _choose(workspace, made, ask)
+
+
+def _with_run(workspace: Workspace, account: str, noticed: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """What was noticed; of two that stand at one address, the run that made one knows which is which."""
+    from fleetc.run.state import FINAL
+
+    runs = workspace.ledger().runs(account) if workspace.stored("ledger") else ()
+    open_run = next((run.id for run in runs if run.status not in FINAL), "")
+    known = f"{open_run} is not finished, and knows its own: `fleetc apply --resume {open_run}`"
+    return tuple(replace(d, help=known) if open_run and d.code == "F0607" else d for d in noticed)
 
 
 def _input(diagnostics: Sequence[Diagnostic], sources: SourceSet) -> InputProblem:
