@@ -40,6 +40,17 @@ def declare(top: Path, names: Sequence[str]) -> None:
     (top / "fleetc.toml").write_text("".join(tables))
 
 
+def operate(top: Path, text: str) -> None:
+    """Write the operator's file."""
+    (top / ".fleetc").mkdir(mode=0o700)
+    (top / ".fleetc" / "operator.toml").write_text(text)
+
+
+def hurry(top: Path) -> None:
+    """Let instances settle at once."""
+    operate(top, "".join(f"[environments.{name}.local]\ninstance_settle = 0.05\n" for name in NAMES))
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
     """A repository with three environments, each with an account and a fleet of its own."""
@@ -56,6 +67,7 @@ def world(tmp_path: Path) -> Path:
 
 
 def test_each_environment_has_its_own_plan_approval_lease_and_run(world: Path, fleetc: Fleetc) -> None:
+    hurry(world)
     here = ("-C", str(world))
     made = fleetc(*here, "-e", "prod-*", "plan", "--json", "-o", "plans")
     assert made.code == 0, made.err
@@ -85,6 +97,7 @@ def test_each_environment_has_its_own_plan_approval_lease_and_run(world: Path, f
 
 
 def test_two_runs_at_once_are_followed_in_one_stream(world: Path, fleetc: Fleetc) -> None:
+    hurry(world)
     here = ("-C", str(world))
     assert fleetc(*here, "-e", "prod-*", "plan", "-o", "plans").code == 0
     files = [f"plans/{name}.json" for name in ("prod-us", "prod-eu")]
@@ -103,6 +116,7 @@ def test_two_runs_at_once_are_followed_in_one_stream(world: Path, fleetc: Fleetc
 
 
 def test_a_held_account_holds_up_no_other(world: Path, fleetc: Fleetc) -> None:
+    hurry(world)
     here = ("-C", str(world))
     names = ("prod-us", "prod-eu")
     assert fleetc(*here, "-e", "prod-*", "plan", "-o", "plans").code == 0
@@ -118,8 +132,7 @@ def test_a_held_account_holds_up_no_other(world: Path, fleetc: Fleetc) -> None:
 
 
 def test_a_mistake_of_the_operator_for_one_environment_is_of_that_one(world: Path, fleetc: Fleetc) -> None:
-    (world / ".fleetc").mkdir(mode=0o700)
-    (world / ".fleetc" / "operator.toml").write_text("[environments.prod-eu.local]\nlatencyy = 1\n")
+    operate(world, "[environments.prod-eu.local]\nlatencyy = 1\n")
     rows = fleetc("-C", str(world), "--all", "snapshot", "take", "--json").json["environments"]
     assert [row["exit_code"] for row in rows] == [0, 1, 0]
     assert "latencyy" in rows[1]["problem"]["message"]

@@ -131,16 +131,21 @@ class Deciding(Frame):
         self.app.push_screen(dialog, lambda typed: then(desk, ticked, typed) if typed else None)
 
     def _approve(self, desk: Desk, ticked: bytes, typed: str) -> None:
-        self.ask("decide", partial(desk.session.approve, ticked, typed, ""), self._approved)
+        self.ask(_group(desk), partial(desk.session.approve, ticked, typed, ""), self._approved)
 
     def _approved(self, approval: Approval) -> None:
         self.say(f"approved by {approval.approver}: {approval.digest[:12]}, used once", "X apply")
         self.refresh_world()
 
     def _apply(self, desk: Desk, ticked: bytes, _typed: str) -> None:
-        self.ask("decide", partial(desk.session.apply, ticked), partial(self._applying, desk))
+        self.ask(_group(desk), partial(desk.session.apply, ticked), partial(self._applying, desk))
 
     def _applying(self, desk: Desk, run: str) -> None:
         desk.applied = run
         self.say(f"run {run} was started", "2 watch")
         self.fleetc.follow(desk, run)
+
+
+def _group(desk: Desk) -> str:
+    """Where decisions wait for each other: in one environment, never for another one's."""
+    return f"decide {desk.environment}"
