@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from fleetc.ir.graph import Resource
 from fleetc.ir.values import Ref, freeze_sorted
-from fleetc.model.declarations import Fleet, Item
+from fleetc.model.declarations import Fleet, Item, Items
 from fleetc.model.kinds import KINDS
 from fleetc.model.merge import plain
 from fleetc.model.presence import present
-from fleetc.model.references import names_in
+from fleetc.model.references import join_modules, names_in, split_module
 from fleetc.model.schema import External, FieldSpec, FieldType, KindSchema
 
 __all__ = ["Externals", "KindLowering"]
@@ -29,6 +29,7 @@ _PLAIN = frozenset(
         _T.IPV6,
         _T.PORTS,
         _T.SELECTOR,
+        _T.PIN,
         _T.REFERENCE,
     }
 )
@@ -51,12 +52,15 @@ class Externals:
     uses: dict[str, dict[str, _Use]] = field(default_factory=lambda: {str(name): {} for name in External})
 
     def add(self, category: str, name: str, item: Item, spec: FieldSpec, used_by: str) -> None:
-        """Count a use."""
+        """Count a use. One of an instance stands before those that only need its node."""
         use = self.uses[category].get(name)
+        first = _Use(item, spec.key or item.section.identity, used_by, spec.name)
         if use is None:
-            self.uses[category][name] = _Use(item, spec.key or item.section.identity, used_by, spec.name)
+            self.uses[category][name] = first
         else:
             use.count += 1
+            if spec.refers_to == "instance" and use.field != spec.name:
+                self.uses[category][name] = replace(first, count=use.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +95,14 @@ class KindLowering:
             spec.name: plain(spec.default) for spec in self.written if spec.default is not None
         }
         derived = [spec for spec in kind.fields if spec.derived and spec.type is _T.REFERENCE]
-        self.parents = [
-            (spec.name, f"{spec.refers_to}/") for spec in derived if spec.refers_to == kind.parent
-        ]
-        self.namesakes = [
-            (spec, f"{spec.refers_to}/", fleet.of(KINDS[spec.refers_to].section))
-            for spec in derived
-            if spec.refers_to != kind.parent
+        self.derived = [
+            (
+                spec,
+                f"{spec.refers_to}/",
+                fleet.of(KINDS[spec.refers_to].section),
+                spec.refers_to == kind.parent,
+            )
+            for spec in sorted(derived, key=lambda spec: spec.refers_to != kind.parent)
         ]
         top = [spec for spec in self.written if spec.type is _T.REFERENCE and _at_top(spec)]
         self.declared = [(spec.name, f"{spec.refers_to}/") for spec in top]
@@ -146,17 +151,15 @@ class KindLowering:
     def _references(self, item: Item, shape: _Shape, fields: dict[str, Any], where: str) -> list[str]:
         """Fill in the references that nobody writes; the addresses that the resource refers to."""
         depends = []
-        for name, prefix in self.parents:
-            fields[name] = item.parent
-            depends.append(prefix + item.parent)
-        for spec, prefix, declared in self.namesakes:
-            fields[spec.name] = item.name
-            if item.name in declared:
-                depends.append(prefix + item.name)
+        for spec, prefix, declared, above in self.derived:
+            name = fields[spec.name] = item.parent if above else item.name
+            if name in declared:
+                depends.append(prefix + name)
             else:
-                self.externals.add("node", item.name, item, spec, where)
-        for name, prefix in self.declared:
-            depends.append(prefix + fields[name])
+                outside = spec.refers_to if spec.refers_to in _OUTSIDE else External.NODE
+                self.externals.add(outside, name, item, spec, where)
+        for field_name, prefix in self.declared:
+            depends.append(prefix + fields[field_name])
         for spec in shape.lists:
             self._listed(spec, item, fields, depends, where)
         return sorted(set(depends)) if len(depends) > 1 else depends
@@ -196,7 +199,7 @@ def _as_set(value: list[str]) -> list[str]:
 
 
 def _effective_modules(fleet: Fleet) -> Callable[[Item, dict[str, Any]], None]:
-    """The modules of a node are those of its template; nodes of one template share the list.
+    """The modules of a node are its template's and its own; nodes without own ones share the list.
 
     A template whose lineage says nothing of modules says nothing of those of its nodes either.
     """
@@ -207,10 +210,21 @@ def _effective_modules(fleet: Fleet) -> Callable[[Item, dict[str, Any]], None]:
     }
 
     def finish(item: Item, fields: dict[str, Any]) -> None:
-        if (wanted := modules.get(fields["template"])) is not None:
+        wanted = modules.get(fields["template"])
+        own = fleet.of("assignments", item.name)
+        if own:
+            wanted = _with_own(wanted or [], own)
+        if wanted is not None:
             fields["effective_modules"] = wanted
 
     return finish
+
+
+def _with_own(modules: list[str], own: Items) -> list[str]:
+    pinned = {name: cast("str", item.values.get("pin", "")) for name, item in own.items()}
+    joined = join_modules(modules, [f"{name}@{pin}" if pin else name for name, pin in pinned.items()])
+    off = {name for name, item in own.items() if item.values.get("enabled") is False}
+    return _as_set([entry for entry in joined if split_module(entry)[0] not in off])
 
 
 def _endpoint(fleet: Fleet) -> Callable[[Item, dict[str, Any]], None]:

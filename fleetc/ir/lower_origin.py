@@ -7,7 +7,8 @@ from functools import cached_property
 from fleetc.ir.address import parts
 from fleetc.ir.graph import Origin
 from fleetc.lang.diagnostics import OriginStep
-from fleetc.lang.nodes import Map
+from fleetc.lang.nodes import Map, Seq
+from fleetc.model.assigned import reference_to
 from fleetc.model.declarations import Fleet, Item
 from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec, KindSchema
@@ -44,19 +45,31 @@ class Locator:
 
     def _name(self, item: Item) -> Origin:
         span = item.name_span
-        if item.written == item.name:
+        full = f"{item.parent}:{item.name}" if item.section.joined else item.name
+        if item.written == full or isinstance(item.holder, Seq):
             return Origin(span)
         return Origin(span, (OriginStep("range", f"one of {item.written}", span),))
 
     def _written(self, item: Item, spec: FieldSpec) -> Origin | None:
         """The origin of a value written in the item, its ancestors or the defaults."""
-        if spec.key in item.source:
+        if spec.key in item.source and not isinstance(item.holder, Seq):
             return _value(item.source, spec.key)
         if item.section.path == "templates":
             return self._inherited(item, spec.key)
+        if item.section.joined:
+            return self._referenced(item, spec.key)
         if item.section.path == "nodes":
             return self._default(item, spec.key)
         return None
+
+    def _referenced(self, item: Item, key: str) -> Origin | None:
+        """The pin of an assignment may stand in the reference of its node."""
+        if key not in item.values:
+            return None
+        node = self.fleet.of(KINDS[item.section.kind.parent].section)[item.parent]
+        holder, entry = reference_to(node, item.name, self.fleet.defaults)
+        index = holder.index(entry)
+        return Origin(holder.value_span(index), holder.origin(index))
 
     def _inherited(self, item: Item, key: str) -> Origin | None:
         for name in reversed(lineage(item.name, self.fleet.parents)[:-1]):

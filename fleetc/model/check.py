@@ -19,7 +19,7 @@ from fleetc.model.sections import ONE_OR_MANY
 __all__ = ["Place", "check_value", "describe", "unknown_key"]
 
 _T = FieldType
-_TEXTS = frozenset({_T.STRING, _T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.SELECTOR, _T.REFERENCE})
+_TEXTS = frozenset({_T.STRING, _T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.SELECTOR, _T.PIN, _T.REFERENCE})
 _LISTS = frozenset({_T.STRING_LIST, _T.CIDR_LIST, _T.MODULES, _T.REFERENCES})
 _WANTED = {
     _T.STRING: "a string",
@@ -35,6 +35,7 @@ _WANTED = {
     _T.IPV6: "an IPv6 address",
     _T.PORTS: "a port or a range of ports such as `8000-8010`",
     _T.SELECTOR: "a selector such as `all` or a CIDR",
+    _T.PIN: "a version or a state",
     _T.MODULES: "a list of module references",
     _T.REFERENCE: "a name",
     _T.REFERENCES: "a list of names",

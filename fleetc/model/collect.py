@@ -15,26 +15,15 @@ from fleetc.model.check import Place, check_value, describe, misspelt, unknown_k
 from fleetc.model.declarations import Item, Items
 from fleetc.model.formats import check_format, harmless
 from fleetc.model.kinds import KINDS
-from fleetc.model.merge import merge_values
+from fleetc.model.merge import over_defaults
 from fleetc.model.names import LONGEST, check_name, expand, is_host, is_name
 from fleetc.model.report import POISON, Report
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.sections import Section, children
 
-__all__ = ["Collector", "not_yet"]
+__all__ = ["Collector"]
 
 _AT_A_TIME = 512
-
-
-def not_yet(holder: Map, key: str, report: Report) -> None:
-    """Report a key of the language that this version does not read."""
-    report.error(
-        "F0110",
-        f"`{key}` is not supported yet",
-        holder.key_span(key),
-        "this version of fleetc does not read it",
-        help="take it away",
-    )
 
 
 @dataclass(slots=True)
@@ -56,6 +45,9 @@ class Collector:
             _not_items(section, container, at)
             self.holes.add((section.path, parent))
             return
+        if section.joined:
+            self._joined(section, container, at)
+            return
         below = children(section.path)
         holder = container if isinstance(container, Map) else None
         declare = self._declarer(section, parent)
@@ -73,11 +65,30 @@ class Collector:
                 written, names = self._names(section, source, key, container)
                 if not names:
                     self.holes.add((section.path, parent))
-            final = merge_values(base, values) if base else values
+            final = over_defaults(base, values) if base else values
             for name in names:
                 item = Item(section, name, final, source, parent, written, holder)
                 if declare(item) and below:
                     self._below(item, below)
+
+    def _joined(self, section: Section, container: Map | Seq, at: Place) -> None:
+        """Collect items that stand under `<parent>:<name>`, the parent a host or a range of hosts."""
+        if not isinstance(container, Map):
+            _not_items(section, container, at)
+            return
+        for source, values, key in self._checked(section, container, ""):
+            place = _KeyPlace(container, key, self.report)
+            above, colon, name = str(key).partition(":")
+            if not colon:
+                _not_joined(section, str(key), place)
+                continue
+            hosts = expand(above, place) if "[" in above else (above,)
+            if not hosts or not check_name(max(hosts, key=len), host=True, place=place):
+                continue
+            if check_name(name, host=False, place=place):
+                for host in hosts:
+                    item = Item(section, name, values, source, host, str(key), container)
+                    self._declarer(section, host)(item)
 
     def _below(self, item: Item, below: Mapping[str, Section]) -> None:
         """Collect the sections inside an item, in the order written."""
@@ -163,7 +174,8 @@ class Collector:
         """The values of an item with every error reported; wrong ones are poisoned."""
         values: dict[str, object] = {}
         owner, reach = self._owner(section, entry), self._reach(section, entry)
-        known = (section.identity, *section.keys, *children(section.path))
+        own = () if section.joined else (section.identity,)
+        known = (*own, *section.keys, *children(section.path))
         for key, value in entry.items():
             spec = section.keys.get(key)
             if spec is not None:
@@ -172,8 +184,6 @@ class Collector:
                 if checked is not POISON:
                     checked = check_format(spec, value, place, _sibling(spec))
                 values[key] = checked
-            elif key in section.later:
-                not_yet(entry, key, self.report)
             elif key not in known:
                 unknown_key(entry, key, known, self.report, owner)
         return values
@@ -203,6 +213,16 @@ def _sibling(spec: FieldSpec) -> str:
     """The kind that a reference to hosts names; empty for other values."""
     target = KINDS.get(spec.refers_to)
     return target.name if target is not None and target.identity == "host" else ""
+
+
+def _not_joined(section: Section, key: str, place: Place) -> None:
+    form = f"<{section.kind.parent}>:<{section.identity}>"
+    place.wrong(
+        "F0240",
+        f"`{key}` is not the name of an {section.noun}",
+        f"`{form}` is wanted",
+        help=f"write `{form}`, such as `edge-01:nginx`",
+    )
 
 
 def _not_items(section: Section, container: Node, at: Place) -> None:

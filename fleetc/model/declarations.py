@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fleetc.lang.nodes import Map
+from fleetc.lang.nodes import Map, Seq
 from fleetc.lang.source import SourceSet, Span
 from fleetc.model.sections import Section
 
@@ -21,7 +21,8 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     """One declared item; a range gives one for each of its names.
 
     - `values`: checked values by author's key, with `defaults` and `extends` folded in.
-    - `source`: the mapping as written; `holder` the mapping it is an entry of, in mapping form.
+    - `source`: the mapping as written; `holder` the mapping it is an entry of, in mapping form, or
+      the list that names it (a node's `modules`).
     - `written`: the name as written, which differs from `name` where a range stood.
     - `parent`: the name of the item it stands in.
     """
@@ -32,11 +33,13 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     source: Map
     parent: str
     written: str
-    holder: Map | None = None
+    holder: Map | Seq | None = None
 
     @property
     def name_span(self) -> Span:
         """Where the name is written."""
+        if isinstance(self.holder, Seq):
+            return self.holder.value_span(self.holder.index(self.written))
         if self.holder is not None:
             return self.holder.key_span(self.written)
         return self.source.value_span(self.section.identity)

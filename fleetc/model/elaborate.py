@@ -6,18 +6,19 @@ from collections.abc import Mapping
 
 from fleetc.lang.diagnostics import Affected
 from fleetc.lang.nodes import Map, Node
+from fleetc.model.assigned import assign
 from fleetc.model.check import Place, check_value, unknown_key
-from fleetc.model.collect import Collector, not_yet
+from fleetc.model.collect import Collector
 from fleetc.model.crosscheck import crosscheck
 from fleetc.model.declarations import Fleet, Items
 from fleetc.model.formats import check_format
 from fleetc.model.lints import lint
 from fleetc.model.loader import Loaded
-from fleetc.model.merge import merge_values
+from fleetc.model.merge import over_defaults
 from fleetc.model.moves import FORGET, MOVED, check_moves, read_forget, read_moved
 from fleetc.model.report import POISON, Report
 from fleetc.model.schema import FieldSpec, FieldType
-from fleetc.model.sections import DEFAULTS, HEADER, LATER, SECTIONS, children
+from fleetc.model.sections import DEFAULTS, HEADER, SECTIONS, children
 from fleetc.model.templates import fold_templates
 
 __all__ = ["LANGUAGE_VERSIONS", "elaborate", "reach_of"]
@@ -42,16 +43,15 @@ def elaborate(loaded: Loaded, report: Report) -> Fleet:
     defaults: dict[str, Map] = {}
     base = _defaults(root, report, defaults)
     for tree in loaded.trees:
-        own = base if tree is root else merge_values(base, _defaults(tree, report, defaults))
+        own = base if tree is root else over_defaults(base, _defaults(tree, report, defaults))
         _file(tree, tree is root, own, collector)
     if not loaded.complete:
         collector.holes.update((path, "") for path in SECTIONS)
     whole = ("templates", "") not in collector.holes
     templates, parents = fold_templates(collector.index.get(("templates", ""), {}), report, whole=whole)
     collector.index["templates", ""] = templates
-    items = tuple(
-        templates[item.name] if item.section.path == "templates" else item for item in collector.items
-    )
+    folded = (templates[item.name] if item.section.path == "templates" else item for item in collector.items)
+    items = tuple(assign(folded, collector.index, defaults, report))
     holes = frozenset(collector.holes)
     fleet = Fleet(
         account,
@@ -113,9 +113,7 @@ def _defaults(tree: Map, report: Report, written: dict[str, Map]) -> Mapping[str
     section = SECTIONS[path]
     checked: dict[str, object] = {}
     for name, value in values.items():
-        if name in section.later:
-            not_yet(values, name, report)
-        elif name not in section.keys:
+        if name not in section.keys:
             unknown_key(values, name, tuple(section.keys), report)
         else:
             place = Place(values, name, report)
@@ -139,8 +137,6 @@ def _file(tree: Map, is_root: bool, base: Mapping[str, object], collector: Colle
             _section(tree, key, value, base, collector)
         elif key in _GROUPS:
             _group(tree, key, collector)
-        elif key in LATER[""]:
-            not_yet(tree, key, report)
         elif key in header and not is_root:
             report.error(
                 "F0120",

@@ -202,6 +202,18 @@ def _modules(spec: FieldSpec, value: Node, place: Place) -> object:
     return POISON if wrong else value
 
 
+def _pin(spec: FieldSpec, value: Node, place: Place) -> object:
+    if not _VERSION.fullmatch(str(value)):
+        return place.wrong(
+            "F0404",
+            f"`{value}` is neither a version nor a state",
+            "",
+            help=f"write a version, or one of {', '.join(STATES)}",
+        )
+    _near_state(str(value), place)
+    return value
+
+
 def _near_state(pin: str, place: Place) -> None:
     if pin and pin not in STATES and pin.isalpha():
         similar = place.report.near(pin, STATES)
@@ -292,6 +304,7 @@ _CHECKERS: Mapping[FieldType, Callable[[FieldSpec, Node, Place], object]] = {
     _T.CIDR_LIST: _cidrs,
     _T.IPV4: _ipv4,
     _T.IPV6: _ipv6,
+    _T.PIN: _pin,
     _T.MODULES: _modules,
     _T.PORTS: _ports,
     _T.SELECTOR: _selector,

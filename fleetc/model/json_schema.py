@@ -26,7 +26,7 @@ _FORMS: dict[FieldType, Schema] = {
     _T.STRING_MAP: {"type": "object", "additionalProperties": {"type": "string"}},
     _T.MAPPING: {"type": "object"},
     **dict.fromkeys((_T.STRING_LIST, _T.CIDR_LIST, _T.MODULES, _T.REFERENCES), _TEXTS),
-    **dict.fromkeys((_T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.SELECTOR, _T.REFERENCE), _TEXT),
+    **dict.fromkeys((_T.ENUM, _T.CIDR, _T.IPV4, _T.IPV6, _T.SELECTOR, _T.PIN, _T.REFERENCE), _TEXT),
     _T.PORTS: {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535}, _TEXT]},
 }
 
@@ -66,6 +66,9 @@ def _object(properties: dict[str, Schema], required: list[str] | None = None) ->
 
 def _section(section: Section) -> Schema:
     """A list of items with their names, or a mapping from name to item."""
+    if section.joined:
+        items = _object(_keys(section))
+        return {"description": section.kind.doc, "type": "object", "additionalProperties": items}
     properties = {section.identity: _TEXT, **_keys(section)}
     properties.update({key: _section(below) for key, below in children(section.path).items()})
     choice: Schema = {"oneOf": [{"required": [key]} for key in section.kind.one_of]}

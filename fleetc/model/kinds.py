@@ -22,6 +22,7 @@ MODULE = KindSchema(
     name="module",
     section="modules",
     identity="name",
+    cascades=("assignment",),
     summary="modules",
     doc="A unit of software that templates put on nodes.",
     fields=(
@@ -70,7 +71,7 @@ NODE = KindSchema(
     section="nodes",
     identity="hostname",
     summary="nodes",
-    cascades=("instance",),
+    cascades=("instance", "assignment"),
     doc="A machine's identity: its name, template and labels.",
     fields=(
         FieldSpec("template", _T.REFERENCE, key="template", required=True, refers_to="template"),
@@ -88,8 +89,26 @@ NODE = KindSchema(
             _T.MODULES,
             derived=True,
             unordered=True,
-            doc="The modules of its template, as they stand on the node.",
+            through=("template", "modules"),
+            doc="The modules of its template and its own; those of its own that are not enabled are not.",
         ),
+    ),
+)
+
+ASSIGNMENT = KindSchema(
+    name="assignment",
+    section="assignments",
+    identity="module",
+    parent="node",
+    summary="assignments",
+    doc="A module on one node; a reference in a node's `modules` is one too.",
+    fields=(
+        FieldSpec("node", _T.REFERENCE, required=True, refers_to="node", derived=True),
+        FieldSpec("module", _T.REFERENCE, required=True, refers_to="module", derived=True),
+        FieldSpec("enabled", _T.BOOLEAN, key="enabled", default=True),
+        FieldSpec("priority", _T.INTEGER, key="priority", minimum=0),
+        FieldSpec("config", _T.MAPPING, key="config", empty={}),
+        FieldSpec("pin", _T.PIN, key="pin", doc="What follows the @ of a module reference."),
     ),
 )
 
@@ -266,7 +285,18 @@ PORT_MAPPING = KindSchema(
 KINDS = MappingProxyType(
     {
         kind.name: kind
-        for kind in (MODULE, TEMPLATE, NODE, INSTANCE, NETWORK, PEER, VIRTUAL_IP, FIREWALL_RULE, PORT_MAPPING)
+        for kind in (
+            MODULE,
+            TEMPLATE,
+            NODE,
+            ASSIGNMENT,
+            INSTANCE,
+            NETWORK,
+            PEER,
+            VIRTUAL_IP,
+            FIREWALL_RULE,
+            PORT_MAPPING,
+        )
     }
 )
 

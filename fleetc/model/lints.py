@@ -46,7 +46,8 @@ def _unused(fleet: Fleet, report: Report) -> None:
 def _floating(fleet: Fleet, report: Report) -> None:
     """One note a file for all module references that follow whatever becomes live."""
     files: dict[str, list[tuple[str, Label]]] = {}
-    for item in fleet.of("templates").values():
+    written = {id(node.source): node for node in fleet.of("nodes").values() if "modules" in node.source}
+    for item in (*fleet.of("templates").values(), *written.values()):
         for name, label in _floats(item):
             files.setdefault(label.span.path, []).append((name, label))
     for found in files.values():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["merge_values", "plain"]
+from fleetc.model.references import join_modules
+
+__all__ = ["merge_values", "over_defaults", "plain"]
 
 
 def plain(value: object) -> object:
@@ -24,4 +26,13 @@ def merge_values(base: Mapping[str, object], over: Mapping[str, object]) -> dict
         if isinstance(value, dict) and isinstance(below, dict):
             value = merge_values(below, value)  # noqa: PLW2901  (the merged value stands for the written)
         merged[key] = value
+    return merged
+
+
+def over_defaults(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
+    """`over` over the defaults of its section: as `merge_values`, but `modules` are appended."""
+    merged = merge_values(base, over)
+    first, then = base.get("modules"), over.get("modules")
+    if isinstance(first, list) and isinstance(then, list):
+        merged["modules"] = join_modules(first, then)
     return merged

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fleetc.model.schema import FieldSpec, FieldType
 
-__all__ = ["names_in", "split_module", "with_name"]
+__all__ = ["join_modules", "names_in", "split_module", "with_name"]
 
 
 def split_module(text: str) -> tuple[str, str]:
@@ -28,6 +28,14 @@ def names_in(spec: FieldSpec, value: object) -> list[str]:
         mark = f"{spec.refers_to}:"
         return [text.removeprefix(mark) for text in texts if text.startswith(mark)]
     return texts
+
+
+def join_modules(first: Iterable[str], then: Iterable[str]) -> list[str]:
+    """The module references of both: the same module again replaces the pin in place, a bare one keeps it."""
+    pins = dict(map(split_module, first))
+    for name, pin in map(split_module, then):
+        pins[name] = pin or pins.get(name, "")
+    return [f"{name}@{pin}" if pin else name for name, pin in pins.items()]
 
 
 def with_name(spec: FieldSpec, text: str, new_name: Callable[[str], str]) -> str:

@@ -28,6 +28,7 @@ class FieldType(StrEnum):
     IPV6 = "IPv6 address"
     PORTS = "port or range of ports"  # "443" or "8000-8010"
     SELECTOR = "selector"  # "all", "peer:NAME", "tag:NAME" or a CIDR
+    PIN = "version or state of a module"
     MODULES = "list of module references"  # "name", "name@version" or "name@state"
     REFERENCE = "reference"  # the bare name of what it refers to
     REFERENCES = "list of references"
@@ -57,6 +58,8 @@ class FieldSpec:
     - `derived`: computed from other resources, never written by the author.
     - `readonly`: read back from the platform only; never wanted, never sent.
     - `empty`: what "removed" means for a field without default.
+    - `through`: a reference field and a field of what it names, which is what the platform is asked
+      to put here; what else a fleet holds here comes of other resources.
     - `only_with`: another key, and the values of it with which this one may be written.
     - `holds`: the platform refuses to end what it names while it is named.
     """
@@ -76,6 +79,7 @@ class FieldSpec:
     derived: bool = False
     readonly: bool = False
     empty: object = None
+    through: tuple[str, ...] = ()
     only_with: tuple[str, ...] = ()
     holds: bool = False
     doc: str = ""
@@ -113,6 +117,11 @@ class KindSchema:
     fleeting: tuple[str, ...] = ()
     summary: str = ""
     doc: str = ""
+
+    @property
+    def joined(self) -> bool:
+        """Whether its items stand at the top of the fleet, each under `<parent>:<name>`."""
+        return bool(self.parent) and "." not in self.section
 
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, if the kind has it."""

@@ -16,7 +16,7 @@ import msgspec
 from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec, FieldType, KindSchema
 
-__all__ = ["DEFAULTS", "HEADER", "LATER", "ONE_OR_MANY", "PROTECT", "SECTIONS", "Section", "children"]
+__all__ = ["DEFAULTS", "HEADER", "ONE_OR_MANY", "PROTECT", "SECTIONS", "Section", "children"]
 
 _T = FieldType
 
@@ -35,19 +35,12 @@ _EXTRA = {
     ),
     "nodes": (
         FieldSpec("provision", _T.BOOLEAN, key="provision", doc="Whether it has an instance."),
+        FieldSpec("modules", _T.MODULES, key="modules", doc="Modules beside its template's."),
         PROTECT,
     ),
     "sdwan.networks": (PROTECT,),
     "sdwan.networks.virtual_ips": (PROTECT,),
 }
-
-LATER = MappingProxyType(
-    {
-        "": ("assignments",),
-        "nodes": ("modules",),
-    }
-)
-"""Keys of the language that this version does not read yet, by section."""
 
 ONE_OR_MANY = frozenset({"extends"})
 """Keys that take one name or a list of names."""
@@ -72,6 +65,7 @@ class Section:
     - `looked_at`: keys whose values need more than a type check; `flat` those of them whose
       mappings of strings are nearly always harmless.
     - `hosts`: items are named by host, so that ranges may stand there.
+    - `joined`: items stand under `<parent>:<name>`, in a mapping only.
     - `shape`: the msgspec struct that decides in one step whether an item has the right types;
       `shapes` a list of it.
     """
@@ -86,7 +80,7 @@ class Section:
     flat: tuple[str, ...]
     hosts: bool
     shape: type
-    later: tuple[str, ...] = ()
+    joined: bool = False
     kind: KindSchema = field(init=False)
     shapes: object = field(init=False)
 
@@ -109,6 +103,7 @@ _MORE_THAN_TYPE = frozenset(
         _T.IPV6,
         _T.PORTS,
         _T.SELECTOR,
+        _T.PIN,
         _T.MODULES,
         _T.MAPPING,
         _T.STRING_LIST,
@@ -126,6 +121,7 @@ _SHAPES: Mapping[FieldType, Any] = {
     _T.IPV6: _TEXT,
     _T.PORTS: int | str,
     _T.SELECTOR: _TEXT,
+    _T.PIN: _TEXT,
     _T.MODULES: list[_TEXT],
     _T.REFERENCE: _TEXT,
     _T.REFERENCES: list[_TEXT],
@@ -153,7 +149,7 @@ def _build(path: str, kinds: tuple[KindSchema, ...], nested: tuple[str, ...]) ->
     shape = msgspec.defstruct(
         "Item",
         [
-            (kinds[0].identity, _TEXT | None, None),
+            *([] if kinds[0].joined else [(kinds[0].identity, _TEXT | None, None)]),
             *((key, _shape(spec), msgspec.UNSET) for key, spec in keys.items()),
             *((key, Any, msgspec.UNSET) for key in nested),
         ],
@@ -179,7 +175,7 @@ def _build(path: str, kinds: tuple[KindSchema, ...], nested: tuple[str, ...]) ->
         flat=tuple(key for key, spec in keys.items() if spec.type is _T.STRING_MAP),
         hosts=kinds[0].identity in ("hostname", "host"),
         shape=shape,
-        later=LATER.get(path, ()),
+        joined=kinds[0].joined,
     )
 
 

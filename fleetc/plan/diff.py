@@ -11,6 +11,7 @@ from fleetc.ir.graph import Resource, ResourceGraph
 from fleetc.ir.state import Baseline, LiveResource, Snapshot
 from fleetc.ir.values import Ref, Value
 from fleetc.lang.diagnostics import Diagnostic, Severity
+from fleetc.plan.applied import as_applied
 from fleetc.plan.cascades import guard_deletes
 from fleetc.plan.changes import Cause, Change, FieldChange, GraphDiff, Op
 from fleetc.plan.externals import check_externals
@@ -57,6 +58,7 @@ def diff(
     `protected` are the addresses that the ledger protects. The result holds for study even when the diagnostics hold errors. A snapshot whose source is
     `empty` has no baselines: nothing was ever verified there.
     """
+    graph = as_applied(graph)
     nothing = live.source == "empty"
     followed = follow(graph, live, {} if nothing else baselines, frozenset() if nothing else protected)
     differ = _Differ(graph, followed)

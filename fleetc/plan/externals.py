@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from fleetc.ir.address import address, parts
-from fleetc.ir.graph import ExternalUse, ResourceGraph
+from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
 from fleetc.ir.state import Catalogue, Snapshot
 from fleetc.lang.diagnostics import Affected, Diagnostic, Label, Severity
 from fleetc.lang.suggest import near
@@ -21,6 +21,15 @@ _CODES = {
     External.REGION: ("F0603", "region"),
     External.INSTANCE_TYPE: ("F0604", "instance type"),
     External.NODE: ("F0605", "node"),
+}
+_PIN = {
+    name: tuple(
+        (pin.name, spec.name)
+        for pin in kind.fields
+        for spec in kind.fields
+        if pin.type is FieldType.PIN and spec.refers_to == External.MODULE
+    )
+    for name, kind in KINDS.items()
 }
 _PINNED = {
     name: tuple(spec for spec in kind.fields if spec.type is FieldType.MODULES and spec.key)
@@ -49,9 +58,10 @@ def _names(category: External, live: Snapshot) -> Collection[str]:
     }[category]
 
 
-def _known(category: External, name: str, live: Snapshot) -> bool:
+def _known(category: External, name: str, kind: str, live: Snapshot) -> bool:
+    """Whether it is there; of a node, whether what is asked of it is there too: its instance or itself."""
     if category is External.NODE:
-        return address("instance", name) in live.by_address
+        return address(kind, name) in live.by_address
     if category is External.MODULE and address("module", name) in live.by_address:
         return True
     return name in _names(category, live)
@@ -60,7 +70,8 @@ def _known(category: External, name: str, live: Snapshot) -> bool:
 def _missing(use: ExternalUse, live: Snapshot, severity: Severity) -> Diagnostic | None:
     category = External(use.category)
     name = module_name(use.name) if category is External.MODULE else use.name
-    if _known(category, name, live):
+    spec = KINDS[use.used_by.partition("/")[0]].field(use.field)
+    if _known(category, name, spec.refers_to if spec else "", live):
         return None
     code, word = _CODES[category]
     message = f"the platform knows no {word} named `{name}`"
@@ -82,20 +93,25 @@ def _pins(graph: ResourceGraph, live: Snapshot, severity: Severity) -> Iterator[
     """Pins of modules from the catalogue: a version it has, or a state that one of them is in."""
     seen: set[str] = set()
     for resource in graph.resources.values():
-        for spec in _PINNED[resource.kind]:
-            items = resource.fields.get(spec.name)
-            for item in items if isinstance(items, (list, tuple)) else ():
-                if isinstance(item, str) and "@" in item and item not in seen:
-                    seen.add(item)
-                    if _unknown_pin(item, graph, live.catalogue):
-                        yield _pin(
-                            item,
-                            graph,
-                            resource.address,
-                            spec.name,
-                            catalogue=live.catalogue,
-                            severity=severity,
-                        )
+        for name, item in _pinned(resource):
+            if item not in seen:
+                seen.add(item)
+                if _unknown_pin(item, graph, live.catalogue):
+                    yield _pin(
+                        item, graph, resource.address, name, catalogue=live.catalogue, severity=severity
+                    )
+
+
+def _pinned(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Field and text of each module reference with a pin."""
+    for spec in _PINNED[resource.kind]:
+        items = resource.fields.get(spec.name)
+        for item in items if isinstance(items, (list, tuple)) else ():
+            if isinstance(item, str) and "@" in item:
+                yield spec.name, item
+    for pin, module in _PIN[resource.kind]:
+        if pin in resource.fields:
+            yield pin, f"{resource.fields[module]}@{resource.fields[pin]}"
 
 
 def _unknown_pin(item: str, graph: ResourceGraph, catalogue: Catalogue) -> bool:

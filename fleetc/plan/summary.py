@@ -35,7 +35,7 @@ def summarise(changes: Sequence[Change], addresses: Iterable[str]) -> dict[str, 
         if section:
             names = sections.setdefault(section, _empty())[_VERBS[change.op]]
             names.append(_name(change.address, twice))
-        else:
+        if not section or KINDS[change.kind].parent == _HOST:
             name = parts(change.address)[1]
             if name not in hosts:
                 hosts[name] = "update"

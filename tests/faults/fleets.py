@@ -20,9 +20,11 @@ templates:
     modules: [mod-goes]
   - {name: old, node_platform: ubuntu-24.04-amd64}
 nodes:
-  - {hostname: stays-1, template: stays, region: eu-west-2, instance_type: tiny}
+  - {hostname: stays-1, template: stays, region: eu-west-2, instance_type: tiny, modules: [apache, mod-turns]}
   - {hostname: moves-1, template: stays, region: eu-west-2, instance_type: tiny}
   - {hostname: goes-1, template: goes, region: eu-west-2, instance_type: tiny}
+assignments:
+  moves-1:apache: {priority: 1}
 sdwan:
   networks:
     - name: stays
@@ -68,9 +70,16 @@ templates:
     modules: [mod-comes]
   - {name: new, node_platform: ubuntu-24.04-amd64, architecture: amd64}
 nodes:
-  - {hostname: stays-1, template: stays, region: eu-west-2, instance_type: tiny, labels: {tier: edge}}
+  - hostname: stays-1
+    template: stays
+    region: eu-west-2
+    instance_type: tiny
+    labels: {tier: edge}
+    modules: [chrony@4.5.0, mod-turns]
   - {hostname: moved-1, template: stays, region: us-east-1, instance_type: tiny}
   - {hostname: comes-1, template: comes, region: eu-west-2, instance_type: small}
+assignments:
+  moved-1:apache: {priority: 2, config: {workers: 4}}
 sdwan:
   networks:
     - name: stays
@@ -114,6 +123,7 @@ VERBS = {
     "module": {"create", "move", "update", "delete", "replace"},
     "template": {"create", "move", "update", "delete"},
     "node": {"create", "move", "update", "delete"},
+    "assignment": {"create", "update", "delete", "replace"},
     "instance": {"create", "delete", "replace"},
     "network": {"create", "move", "update", "delete"},
     "peer": {"create", "update", "delete", "replace"},

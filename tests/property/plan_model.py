@@ -179,6 +179,8 @@ class Model:
     def _address(self, kind: str, arguments: dict[str, Any], fields: dict[str, Any]) -> str:
         if kind == "instance":
             return address(kind, fields["node"])
+        if kind == "assignment":
+            return address(kind, fields["node"], arguments["module"])
         if kind == "peer":
             return address(kind, fields["network"], fields["instance"])
         if "network" in fields:
@@ -226,7 +228,7 @@ class Model:
 
     def _goes_along(self, kind: str, names: list[str], other: str, fields: dict[str, Any]) -> bool:
         own = parts(other)[0]
-        pairs = {("node", "instance"), ("instance", "peer")}
+        pairs = {("node", "instance"), ("node", "assignment"), ("module", "assignment"), ("instance", "peer")}
         pairs |= {("network", own) for own in ("peer", "virtual_ip", "firewall_rule")}
         return (kind, own) in pairs and fields.get(kind) == names[0]
 

@@ -55,7 +55,7 @@ def random_fleet(rng: random.Random) -> Shape:
     own = {f"own{n}": {"variety": rng.choice(["config", "instance"]), "priority": n} for n in range(2)}
     modules = {name: body for name, body in own.items() if rng.random() < 0.7}
     templates = _templates(rng, list(modules))
-    nodes = {f"n{n}": _node(rng, list(templates)) for n in range(6) if rng.random() < 0.8}
+    nodes = {f"n{n}": _node(rng, list(templates), list(modules)) for n in range(6) if rng.random() < 0.8}
     hosts = [name for name, body in nodes.items() if "region" in body]
     networks = {f"w{n}": _network(rng, hosts, n) for n in range(3) if n < 2 or rng.random() < 0.3}
     return {
@@ -87,8 +87,10 @@ def _modules(rng: random.Random, own: list[str], least: int) -> list[str]:
     return [f"{name}@1.0" if name[0] == "m" and rng.random() < 0.4 else name for name in names]
 
 
-def _node(rng: random.Random, templates: list[str]) -> Shape:
+def _node(rng: random.Random, templates: list[str], own: list[str]) -> Shape:
     body: Shape = {"template": rng.choice(templates)}
+    if rng.random() < 0.4:
+        body["modules"] = _modules(rng, own, least=1)
     if rng.random() < 0.9:
         body |= {"region": rng.choice(["east", "west"]), "instance_type": rng.choice(["small", "large"])}
     if rng.random() < 0.4:
@@ -154,6 +156,9 @@ def mutated(rng: random.Random, old: Shape) -> Shape:
         new["modules"], new["templates"] = other["modules"], other["templates"]
     if rng.random() < 0.5:
         new["nodes"], new["sdwan"] = other["nodes"], other["sdwan"]
+    own = new["modules"]
+    for body in new["nodes"].values():
+        body["modules"] = [name for name in body.get("modules", []) if name[0] == "m" or name in own]
     hosts = {name for name, body in new["nodes"].items() if "region" in body}
     for network in new["sdwan"]["networks"].values():
         network["peers"] = {host: body for host, body in network["peers"].items() if host in hosts}
@@ -183,7 +188,14 @@ def edit_by_hand(rng: random.Random, model: Model) -> None:
 
 def _edit(rng: random.Random, model: Model, where: str) -> None:
     kind, fields = where.partition("/")[0], model.fields(where)
-    if rng.random() < 0.25 and kind in ("peer", "virtual_ip", "instance", "firewall_rule", "port_mapping"):
+    if rng.random() < 0.25 and kind in (
+        "peer",
+        "virtual_ip",
+        "instance",
+        "assignment",
+        "firewall_rule",
+        "port_mapping",
+    ):
         if not model.mapped(where):
             model.delete(where)
     elif kind == "node":
@@ -198,6 +210,8 @@ def _edit(rng: random.Random, model: Model, where: str) -> None:
         fields["primary_holder"] = first
     elif kind == "module":
         fields["priority"] = rng.randint(5, 9)
+    elif kind == "assignment":
+        fields["enabled"] = rng.random() < 0.5
     elif kind == "firewall_rule":
         fields["action"] = rng.choice(["accept", "drop", "reject"])
     elif kind == "port_mapping":

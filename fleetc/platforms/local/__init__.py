@@ -6,6 +6,7 @@ and changes by hand. What goes out: observations, answers, and an append-only ef
     platform     the port: reads, calls, faults, changes by hand
     calls        each call's name, arguments and function
     machines     modules, templates, nodes, instances
+    assignments  modules of single nodes
     networks     networks, peers, virtual IPs
     firewall     firewall rules
     mappings     port mappings

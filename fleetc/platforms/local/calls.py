@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fleetc.errors import Rejected
 from fleetc.ir.values import Value
-from fleetc.platforms.local import firewall, hand, machines, mappings, networks, renames
+from fleetc.platforms.local import assignments, firewall, hand, machines, mappings, networks, renames
 from fleetc.platforms.local.transaction import Arguments, Touched, Transaction
 
 __all__ = ["BY_HAND", "CALLS", "Call", "check"]
@@ -38,6 +38,7 @@ _RULE = (
     "ports",
     "enabled",
 )
+_ASSIGNMENT = ("enabled", "priority", "config", "pin")
 _MAPPING = ("target_peer_id", "target_virtual_ip_id", "target_port", "enabled")
 _MODULE = ("priority", "description", "config")
 
@@ -59,6 +60,9 @@ CALLS: dict[str, Call] = {
     "apply_template": Call(machines.apply_template, ("node_id",)),
     "rename_node": Call(renames.rename_node, ("node_id", "name")),
     "delete_node": Call(machines.delete_node, ("node_id",)),
+    "create_assignment": Call(assignments.create_assignment, ("node_id", "module"), _ASSIGNMENT),
+    "update_assignment": Call(assignments.update_assignment, ("assignment_id",), _ASSIGNMENT),
+    "delete_assignment": Call(assignments.delete_assignment, ("assignment_id",)),
     "provision_instance": Call(machines.provision_instance, ("node_id", "region", "instance_type")),
     "terminate_instance": Call(machines.terminate_instance, ("instance_id",)),
     "create_network": Call(networks.create_network, ("name",), _NETWORK),

@@ -62,6 +62,10 @@ def delete_module(tx: Transaction, args: Arguments) -> Touched:
               AND template_id IN (SELECT id FROM template WHERE account = ?)"""
     if not tx.config.cascades and tx.row(f"SELECT 1 {used}", name, tx.account):
         raise Rejected("Module is used by templates")
+    own = "FROM assignment WHERE module = ? AND account = ?"
+    if not tx.config.cascades and tx.row(f"SELECT 1 {own}", name, tx.account):
+        raise Rejected("Module is assigned to nodes")
+    tx.run(f"DELETE {own}", name, tx.account)
     tx.run(f"DELETE {used}", name, tx.account)
     tx.run("DELETE FROM module WHERE id = ?", key)
     return Touched(key, address("module", name), {})

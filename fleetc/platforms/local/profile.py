@@ -81,6 +81,21 @@ def _node() -> KindProfile:
     )
 
 
+def _assignment() -> KindProfile:
+    own = ("enabled", "priority", "config", "pin")
+    values = {name: f"field:{name}" for name in own}
+    create = {"node_id": "id:node", "module": "field:module", **values}
+    return KindProfile(
+        settable=("node", "module", *own),
+        readable=("node", "module", *own),
+        clearable=("priority", "config", "pin"),
+        natural_key=("node", "module"),
+        create=(CallRecipe("create_assignment", "create", create, ("node", "module", *own)),),
+        update=(CallRecipe("update_assignment", "update", {"assignment_id": "id", **values}, own),),
+        delete=(CallRecipe("delete_assignment", "delete", {"assignment_id": "id"}),),
+    )
+
+
 def _instance(settle_seconds: float) -> KindProfile:
     values = {
         "node_id": "id:node",
@@ -252,6 +267,7 @@ def local_profile(
             "module": _module(),
             "template": _template(ignored_fields),
             "node": _node(),
+            "assignment": _assignment(),
             "instance": _instance(instance_settle),
             "network": _network(),
             "peer": _peer(),

@@ -29,10 +29,12 @@ _FILTERS = {
     "id": "t.account = ?1 AND t.id = ?2",
     "name": "t.account = ?1 AND t.name = ?2",
     "host": "n.account = ?1 AND n.name = ?2",
+    "node+module": "n.account = ?1 AND n.name = ?2 AND t.module = ?3",
     "network+name": "w.account = ?1 AND w.name = ?2 AND t.name = ?3",
     "network+host": "n.account = ?1 AND w.name = ?2 AND n.name = ?3",
 }
 _NATURAL = {
+    "assignment": "node+module",
     "instance": "host",
     "peer": "network+host",
     **dict.fromkeys(("virtual_ip", "firewall_rule", "port_mapping"), "network+name"),
@@ -91,6 +93,13 @@ def _nodes(scope: _Scope) -> Iterator[LiveResource]:
     for key, name, template, text in scope.rows(query, " ORDER BY t.name"):
         fields = {"template": template, "effective_modules": [], **_fields(text)}
         yield LiveResource(address("node", name), "node", key, fields)
+
+
+def _assignments(scope: _Scope) -> Iterator[LiveResource]:
+    query = "SELECT t.id, n.name, t.module, t.fields FROM assignment t JOIN node n ON n.id = t.node_id"
+    for key, node, module, text in scope.rows(query, " ORDER BY n.name, t.module"):
+        fields = {"node": node, "module": module, **_fields(text)}
+        yield LiveResource(address("assignment", node, module), "assignment", key, fields)
 
 
 def _instances(scope: _Scope) -> Iterator[LiveResource]:
@@ -193,6 +202,7 @@ _KINDS: dict[str, Callable[[_Scope], Iterator[LiveResource]]] = {
     "module": _modules,
     "template": _templates,
     "node": _nodes,
+    "assignment": _assignments,
     "instance": _instances,
     "network": _networks,
     "peer": _peers,

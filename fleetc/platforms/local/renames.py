@@ -21,6 +21,7 @@ def rename_module(tx: Transaction, args: Arguments) -> Touched:
         f"UPDATE template_module SET module = ? WHERE module = ? AND template_id IN ({own})",  # noqa: S608
         *(new, old, tx.account),
     )
+    tx.run("UPDATE assignment SET module = ? WHERE account = ? AND module = ?", new, tx.account, old)
     having = "SELECT id, fields FROM node WHERE account = ? AND instr(fields, ?)"
     for node, text in tx.rows(having, tx.account, old):
         fields = msgspec.json.decode(text)

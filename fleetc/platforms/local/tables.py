@@ -112,5 +112,15 @@ CREATE TABLE firewall_rule (
 CREATE INDEX firewall_rule_key ON firewall_rule (network_id, name);
 """
 
-STEPS = (_FIRST, _PORT_MAPPINGS, _FIREWALL_RULES)
+_ASSIGNMENTS = """
+CREATE TABLE assignment (
+  id TEXT PRIMARY KEY, account TEXT NOT NULL,
+  node_id TEXT NOT NULL REFERENCES node ON DELETE CASCADE,
+  module TEXT NOT NULL, fields TEXT NOT NULL
+);
+CREATE INDEX assignment_key ON assignment (node_id, module);
+CREATE INDEX assignment_module ON assignment (account, module);
+"""
+
+STEPS = (_FIRST, _PORT_MAPPINGS, _FIREWALL_RULES, _ASSIGNMENTS)
 """Step 1 makes version 1 of the schema, each later one turns version n into n + 1."""

@@ -25,6 +25,7 @@ _PREFIXES = {
     "network": "net",
     "peer": "peer",
     "virtual_ip": "vip",
+    "assignment": "asg",
     "firewall_rule": "fwr",
     "port_mapping": "map",
 }
