@@ -13,11 +13,11 @@ from array import array
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from fleetc.lang.nodes import Map, Node, Scalar, Seq
 from fleetc.lang.scalars import Odd, resolve
-from fleetc.lang.shapes import KEY, Line, NotSimple, Shape, lines_of, shape_of
+from fleetc.lang.shapes import KEY, Line, NotSimple, Shape, Simple, lines_of, shape_of
 from fleetc.lang.source import SourceFile
 
 __all__ = ["Piece", "compose_blocks"]
@@ -37,11 +37,15 @@ _ENTRY = re.compile(rf"({KEY}):(?: ([^ \n].*))?\n")
 _SPACE = re.compile(r"(?: *(?:#.*)?\n)*+( *)")  # blank lines and comments, then the columns of a line
 _PLAIN = re.compile(r'-?[A-Za-z0-9_./+~(][!-~]*(?: +[!"$-~][!-~]*)*')
 _QUOTED = re.compile(r""""[ !#-\[\]-~]*"|'[ -&(-~]*'""")
+_LISTED = re.compile(r"\[[A-Za-z0-9_./@+-]+(?:, [A-Za-z0-9_./@+-]+)*\]")
 _INDICATOR = re.compile(rb"(?<![A-Za-z0-9])[&*!]|(?:^|\n)[ -]*\?[ \n]")  # anchors, tags, `? key`
 
 
-class _Values(dict[str, Scalar]):
-    """The value of each simple text after `key: `; `NotSimple` for any other text."""
+class _Values(dict[str, Simple]):
+    """The value of each simple text after `key: `; `NotSimple` for any other text.
+
+    A list of plain scalars on one line is a tuple.
+    """
 
     def takes(self, *texts: str) -> bool:
         """Whether every text is simple."""
@@ -52,9 +56,12 @@ class _Values(dict[str, Scalar]):
             return False
         return True
 
-    def __missing__(self, text: str) -> Scalar:
-        if _QUOTED.fullmatch(text):
-            value: Scalar | Odd = text[1:-1]
+    def __missing__(self, text: str) -> Simple:
+        value: Simple | Odd
+        if _LISTED.fullmatch(text):
+            value = tuple(cast("Scalar", self[item]) for item in text[1:-1].split(", "))
+        elif _QUOTED.fullmatch(text):
+            value = text[1:-1]
         elif _PLAIN.fullmatch(text) and ": " not in text and text[-1] != ":":
             value = resolve(text)
         else:
@@ -133,7 +140,7 @@ class _Reader:
         self.piece = piece
         self.values = _Values()
         self.schools: dict[int, _School] = {}
-        self.nodes = 0
+        self.nodes = self.text.count(",")
         self.line = self.column = 0
 
     def document(self) -> Map:
@@ -177,8 +184,8 @@ class _Reader:
         key = self.values[found[1]]
         if found[2] is None:
             value, place = self._below(found.end(1) + 1, column, depth)
-        elif self.column <= column and self.values.takes(found[2]):
-            value, place = self.values[found[2]], found.span(2)
+        elif self.column <= column and found[2][0] != "[" and self.values.takes(found[2]):
+            value, place = cast("Scalar", self.values[found[2]]), found.span(2)
         else:
             return self._odd_entry(at, column, depth, tree, offsets)
         if type(key) is not str or key in tree:

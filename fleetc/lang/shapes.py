@@ -11,18 +11,22 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from fleetc.lang.nodes import Map, Scalar, Seq
 from fleetc.lang.source import SourceFile
 
-__all__ = ["KEY", "Line", "NotSimple", "Shape", "lines_of", "shape_of"]
+__all__ = ["KEY", "Line", "NotSimple", "Shape", "Simple", "lines_of", "shape_of"]
+
+Simple: TypeAlias = Scalar | tuple[Scalar, ...]
+"""What a simple text on one line is: a scalar, or the items of a flow list."""
 
 KEY: Final = r"[A-Za-z_][A-Za-z0-9_-]{0,63}"
 
 _LINE = re.compile(rf"( *)(- )?(?:({KEY}):(?: ([^ \n].*))?|([^ \n].*))\n")
 _BLANK = re.compile(r"(?: *(?:#.*)?\n)*+")
-_VALUE = r"([^ \n].*+)"
+_SCALAR, _LIST = r"([^ \n\[].*+)", r"(\[.*+)"
+_ITEM = re.compile(r"[^, \[\]]+")
 _REST = r"\n(?: *(?:#.*)?\n)*+(?= {0,%d}[^ \n#]|\Z)"  # blank lines and comments, then no more of the item
 _MOST_LINES = 40
 
@@ -32,15 +36,18 @@ class NotSimple(Exception):
 
 
 class Line(NamedTuple):
-    """A line of an item without its value; `key` is empty for a scalar in a list."""
+    """A line of an item without its value; `key` is empty for a value in a list.
+
+    `value` is the expression for what stands on the line, empty for nothing.
+    """
 
     column: int
     dash: bool
     key: str
-    valued: bool
+    value: str
 
 
-def lines_of(text: str, column: int, simple: Callable[[str], Scalar]) -> tuple[Line, ...]:
+def lines_of(text: str, column: int, simple: Callable[[str], Simple]) -> tuple[Line, ...]:
     """The lines of a mapping whose first line begins at `column`; every value passes `simple`.
 
     Raises `NotSimple`.
@@ -56,23 +63,42 @@ def lines_of(text: str, column: int, simple: Callable[[str], Scalar]) -> tuple[L
         spaces, dash, key, value, item = found.groups()
         if (spaces and not at) or (key and type(simple(key)) is not str) or (item and not dash):
             raise NotSimple
-        if value or item:
-            simple(value or item)
-        lines.append(Line(len(spaces) if at else column, bool(dash), key or "", bool(value or item)))
+        lines.append(Line(len(spaces) if at else column, bool(dash), key or "", _form(value or item, simple)))
         at = found.end()
     return tuple(lines)
+
+
+def _form(value: str | None, simple: Callable[[str], Simple]) -> str:
+    if value is None:
+        return ""
+    return _LIST if type(simple(value)) is tuple else _SCALAR
+
+
+class _Flow:
+    """The layout of a list of plain scalars on one line."""
+
+    def offsets(self, text: str, start: int) -> array[int]:
+        """The places of its items."""
+        places, stop = array("I"), text.index("]", start)
+        for found in _ITEM.finditer(text, start, stop):
+            places.extend(found.span())
+        return places
+
+
+_FLOW = _Flow()
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """One entry of a collection: its key (empty in a list), and the collection it holds, if any.
 
-    `first` and `last` number the scalars it holds within the shape, from 1; `lead` are the
+    `value` is the expression for a value on its own line. `first` and `last` number the scalars it holds within the shape, from 1; `lead` are the
     characters from its value's start to its first scalar, `back` those from its key's start.
     """
 
     key: str
     part: _Part | None
+    value: str
     first: int
     last: int
     lead: int
@@ -108,7 +134,7 @@ class _Part:
         for entry in self.entries:
             start = "- " if self.listed else f"{entry.key}:"
             if entry.part is None:
-                texts.append(f"{start}{'' if self.listed else ' '}{_VALUE}")
+                texts.append(f"{start}{'' if self.listed else ' '}{entry.value}")
             else:
                 gap = "" if self.listed else "\n" + " " * entry.part.column
                 texts.append(start + gap + entry.part.lines())
@@ -135,7 +161,7 @@ def _compiled(lines: str) -> re.Pattern[str]:
 class _Step(NamedTuple):
     """How one collection is made from the values: which they are, and where it is."""
 
-    part: _Part
+    part: _Part | _Flow
     keys: tuple[str, ...]
     cut: slice
     first: int
@@ -147,7 +173,8 @@ class _Step(NamedTuple):
 class Shape:
     """What stands again and again: how the collections in it are made, the innermost first.
 
-    `whole` makes the item itself; `nodes` counts the values and collections in one.
+    `whole` makes the item itself; `nodes` is at least how many keys, scalars and collections are in
+    one, but for what follows a comma.
     """
 
     match: Callable[[str, int], re.Match[str] | None]
@@ -163,7 +190,7 @@ class Shape:
                 inner = Map(zip(keys, values[cut]))  # noqa: B905 - as many as the shape has
                 inner.rows, inner.merges = None, ()
             else:
-                inner = Seq(values[cut])
+                inner = Seq(values[cut] if part is not _FLOW else values[cut.start])
             inner.file, inner.layout, inner.aliases = file, part, None
             inner.start, inner.end = found.start(first) - lead, found.end(last)
             values[cut] = (inner,)
@@ -189,8 +216,7 @@ def shape_of(lines: tuple[Line, ...], floor: int, before: str) -> Shape | None:
     steps: list[_Step] = []
     _steps(part, steps, 0)
     pattern = re.compile(before + part.lines() + _REST % floor)
-    nodes = sum(len(step.keys) * 2 or step.part.last - step.part.first + 1 for step in steps)
-    return Shape(pattern.match, tuple(steps[:-1]), steps[-1], nodes)
+    return Shape(pattern.match, tuple(steps[:-1]), steps[-1], 2 * (part.last + len(steps)))
 
 
 def _part(lines: list[Line], at: int, number: int) -> tuple[_Part, int, int]:
@@ -200,15 +226,15 @@ def _part(lines: list[Line], at: int, number: int) -> tuple[_Part, int, int]:
     while at < len(lines) and lines[at].column == column and lines[at].dash == listed:
         line, first, inner = lines[at], number, None
         if listed and line.key:
-            lines[at] = Line(column + 2, False, line.key, line.valued)
+            lines[at] = Line(column + 2, False, line.key, line.value)
             inner, at, number = _part(lines, at, number)
-        elif line.valued:
+        elif line.value:
             at, number = at + 1, number + 1
         elif _nests(column, lines[at + 1 : at + 2]):
             inner, at, number = _part(lines, at + 1, number)
         else:
             raise NotSimple
-        entries.append(_entry(line.key, inner, first, number - 1, listed))
+        entries.append(_entry(line, inner, first, number - 1, listed))
     if (at < len(lines) and lines[at].column > column) or _repeats(entries, listed):
         raise NotSimple
     return _Part(column, listed, tuple(entries)), at, number
@@ -222,10 +248,11 @@ def _repeats(entries: list[_Entry], listed: bool) -> bool:
     return not listed and len({entry.key for entry in entries}) < len(entries)
 
 
-def _entry(key: str, inner: _Part | None, first: int, last: int, listed: bool) -> _Entry:
+def _entry(line: Line, inner: _Part | None, first: int, last: int, listed: bool) -> _Entry:
     lead = inner.lead if inner else 0
-    gap = 0 if listed else len(key) + 2 + (inner.column if inner else 0)
-    return _Entry("" if listed else key, inner, first, last, lead, gap + lead)
+    gap = 0 if listed else len(line.key) + 2 + (inner.column if inner else 0)
+    key, value = "" if listed else line.key, "" if inner else line.value
+    return _Entry(key, inner, value, first, last, lead, gap + lead)
 
 
 def _steps(part: _Part, steps: list[_Step], begin: int) -> None:
@@ -235,6 +262,8 @@ def _steps(part: _Part, steps: list[_Step], begin: int) -> None:
         at -= entry.last - entry.first + 1
         if entry.part is not None:
             _steps(entry.part, steps, at)
+        elif entry.value == _LIST:
+            steps.append(_Step(_FLOW, (), slice(at, at + 1), entry.first, 0, entry.first))
     keys = () if part.listed else tuple(entry.key for entry in part.entries)
     cut = slice(begin, begin + len(part.entries))
     steps.append(_Step(part, keys, cut, part.first, part.lead, part.last))

@@ -21,8 +21,9 @@ NODE = "  - hostname: edge-{n}\n    template: base\n    labels:\n      rack: r{m
 BARE = "  - hostname: edge-{n}\n    template: base\n"
 LISTED = "  - name: base-{n}\n    modules:\n      - nginx@1.{m}.0\n      - chrony\n    x:\n    - a: {n}\n      b: t\n"
 QUOTED = "  - hostname: \"edge-{n}\"\n    template: 'base'\n    free: {m}\n"
+FLOW = "  - name: base-{n}\n    modules: [nginx@1.{m}, chrony]\n    extends: [a]\n"
 NETWORK = "  - name: net-{n}\n    peers:\n      - host: a-{n}\n        port: {m}\n      - host: b\n"
-LAYOUTS = (NODE, NODE, BARE, LISTED, QUOTED, NETWORK)
+LAYOUTS = (NODE, NODE, BARE, LISTED, QUOTED, NETWORK, FLOW)
 
 VALUES = (
     *("plain", "0644", "on", "~", "null", "12", "1.5", "-5", "- 5", "a: b", "a:b", "a:", "a #b", "a#b", "#b"),
