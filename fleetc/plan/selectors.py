@@ -236,8 +236,8 @@ def _require(term: Predicate, name: str, known: Collection[str]) -> None:
     """Raises when the predicate's value is none of the known ones, where they are known."""
     match = matcher(term.pattern)
     if known and not any(match(value) for value in known):
-        what = {"change": "operation", "field": "field"}.get(name, name)
-        raise _unknown(what, term.pattern.text, list(known))
+        own = {"kind": "kind", "change": "operation", "cause": "cause", "field": "field"}
+        raise _unknown(own.get(name, f"value of `{name}`"), term.pattern.text, list(known))
 
 
 def _unknown(what: str, name: str, known: list[str]) -> SelectorProblem:

@@ -60,7 +60,8 @@ def lay_out(sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, in
     _order(made)
     middles = _middles(made)
     columns, edge = _columns(made, sizes)
-    top = min((middles[v] - made.height[v] / 2 for v in joined), default=0.0)
+    placed = [vertex for layer in made.layers for vertex in layer]
+    top = min((middles[vertex] - made.height[vertex] / 2 for vertex in placed), default=0.0)
     corners = [(0.0, 0.0)] * len(sizes)
     widths = [size[0] for size in sizes]
     for box in joined:
@@ -98,7 +99,10 @@ def _layered(
 
 
 def _ranks(size: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
-    """The longest way to what needs nothing; what has more users than needs moves up to them."""
+    """The longest way to what needs nothing; what has more users than needs moves up to them.
+
+    What nothing uses makes room: it may stand as far out as it likes.
+    """
     needs: list[list[int]] = [[] for _ in range(size)]
     users: list[list[int]] = [[] for _ in range(size)]
     for source, target in arrows:
@@ -115,7 +119,10 @@ def _ranks(size: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
                 ready.append(user)
     for box in reversed(ready):
         if len(users[box]) > len(needs[box]):
-            rank[box] = min(rank[user] for user in users[box]) - 1
+            bound = [user for user in users[box] if users[user]] or users[box]
+            rank[box] = min(rank[user] for user in bound) - 1
+    for box in ready:
+        rank[box] = max([rank[box], *(rank[need] + 1 for need in needs[box])])
     used = {at for source, target in arrows for at in range(rank[target], rank[source] + 1)}
     place = {at: number for number, at in enumerate(sorted(used))}
     return [place.get(at, 0) for at in rank]

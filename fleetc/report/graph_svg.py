@@ -32,7 +32,7 @@ _COLOURS = (
     *("#7a5195", "#bc5090", "#2f6db5", "#2a9d8f", "#c77d18", "#4c8c2b", "#c8453b", "#6b7280"),
     *("#0e7490", "#a16207", "#9333ea", "#be185d"),
 )
-_TITLE, _NOTE = 7.85, 6.3
+_TITLE, _KIND, _NOTE = 7.85, 7.2, 6.4
 _LINE, _PAD, _BAR = 15, 11, 5
 _MARGIN, _HEAD, _PILE = 24, 34, 4
 _LONGEST, _LONGEST_NOTE = 40, 48
@@ -82,7 +82,8 @@ def _lines(box: Box) -> list[str]:
 
 def _size(box: Box) -> tuple[float, float]:
     lines = _lines(box)
-    texts = [_wide(_cut(visible(box.title), _LONGEST)) * _TITLE, *(_wide(line) * _NOTE for line in lines)]
+    title = _wide(_cut(visible(box.title), _LONGEST)) * _TITLE
+    texts = [title, _wide(lines[0]) * _KIND, *(_wide(line) * _NOTE for line in lines[1:])]
     return max(texts) + 2 * _PAD + _BAR, _LINE * (len(lines) + 1) + _PAD + 2
 
 

@@ -223,6 +223,11 @@ def test_what_means_nothing_has_a_hint(expression: str, hint: str, universe: Uni
     assert ("explain F0801" if hint == "SYNTAX" else hint) in caught.value.next_step
 
 
+def test_a_value_that_a_field_cannot_have_is_called_one(universe: Universe) -> None:
+    with pytest.raises(SelectorProblem, match=r"no value of `publicly_reachable` named `yes`"):
+        select("publicly_reachable:yes", universe)
+
+
 def test_rules_are_said_to_be_missing(universe: Universe) -> None:
     with pytest.raises(SelectorProblem, match="needs rules"):
         select("verdict:deny", universe)

@@ -157,6 +157,7 @@ def test_boxes_do_not_overlap_and_what_is_needed_stands_left(
         assert areas[source][1] <= route[0][1] <= areas[source][3]
         assert areas[target][1] <= route[-1][1] <= areas[target][3]
         assert len(route) % 2 == 0
+        assert all(-0.01 <= y <= found.height + 0.01 for _, y in route)
 
 
 def test_a_picture_has_the_same_bytes_for_the_same_fleet() -> None:
