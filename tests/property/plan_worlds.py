@@ -159,6 +159,7 @@ def mutated(rng: random.Random, old: Shape) -> Shape:
     own = new["modules"]
     for body in new["nodes"].values():
         body["modules"] = [name for name in body.get("modules", []) if name[0] == "m" or name in own]
+    _move_some(rng, old["nodes"], new["nodes"])
     hosts = {name for name, body in new["nodes"].items() if "region" in body}
     for network in new["sdwan"]["networks"].values():
         network["peers"] = {host: body for host, body in network["peers"].items() if host in hosts}
@@ -177,6 +178,13 @@ def mutated(rng: random.Random, old: Shape) -> Shape:
             if not network["peers"].keys() >= used or body.get("target_virtual_ip", "") not in ("", *vips):
                 del mappings[name]
     return new
+
+
+def _move_some(rng: random.Random, old: Shape, new: Shape) -> None:
+    """Replace some instances: their peers and the virtual IPs those hold have to follow."""
+    for name, body in new.items():
+        if "region" in body and "region" in old.get(name, {}) and rng.random() < 0.15:
+            body["region"] = "west" if old[name]["region"] == "east" else "east"
 
 
 def edit_by_hand(rng: random.Random, model: Model) -> None:

@@ -32,12 +32,26 @@ def test_the_generator_makes_every_case_often_enough() -> None:
         mix["replace"] += any(a.op is Op.REPLACE for a in actions)
         mix["drift"] += any(a.cause is Cause.DRIFT for a in actions)
         mix["conflict"] += any(a.cause is Cause.CONFLICT for a in actions)
+        replaced = [a for a in actions if a.op is Op.REPLACE]
+        mix["without a gap"] += any(not a.gap for a in replaced)
+        mix["with a gap"] += any(a.gap for a in replaced)
+        pairs = {a.address: a for a in replaced if a.kind == "instance"}
+        mix["a peer follows its instance"] += any(
+            a.kind == "peer" and f"instance/{a.address.rpartition('/')[2]}" in pairs for a in replaced
+        )
+        mix["a holder is set anew"] += any(
+            a.op is Op.UPDATE and "holder" in f.path and f.cause is Cause.FORCED
+            for a in actions
+            for f in a.fields
+        )
         mix["forced"] += any(f.cause is Cause.FORCED for a in actions for f in a.fields)
         networks = [a for a in world.desired.resources if a.startswith("network/")]
         mix["extends to depth 3"] += world.depth >= 3
         mix["two networks"] += len(networks) >= 2
     shares = {name: count / len(worlds) for name, count in mix.items()}
     assert all(shares[name] >= 0.15 for name in ("delete", "replace", "drift", "conflict")), shares
+    followed = ("without a gap", "with a gap", "a peer follows its instance", "a holder is set anew")
+    assert all(shares[name] >= 0.2 for name in followed), shares
     assert shares["forced"] >= 0.1, shares
     assert shares["extends to depth 3"] >= 0.15, shares
     assert shares["two networks"] == 1, shares
