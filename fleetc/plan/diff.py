@@ -55,8 +55,9 @@ def diff(
 ) -> tuple[GraphDiff, tuple[Diagnostic, ...]]:
     """What would have to change so that `live` is as `graph` says, and what was noticed.
 
-    `protected` are the addresses that the ledger protects. The result holds for study even when the diagnostics hold errors. A snapshot whose source is
-    `empty` has no baselines: nothing was ever verified there.
+    `protected` are the addresses that the ledger protects. The result holds for study even when the
+    diagnostics hold errors. A snapshot whose source is `empty` has no baselines: nothing was ever
+    verified there.
     """
     graph = as_applied(graph)
     nothing = live.source == "empty"

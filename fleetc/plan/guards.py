@@ -26,12 +26,17 @@ _ENDS = (Op.DELETE, Op.REPLACE)
 
 
 def deny(graph: ResourceGraph, changes: dict[str, Change], protected: Collection[str]) -> None:
-    """Block each delete and replacement of what is protected; `protected` is what the ledger holds."""
-    for address, change in changes.items():
-        if change.op in _ENDS and (address in protected or address in graph.protected):
-            changes[address] = msgspec.structs.replace(
-                change, selected=False, blocked=True, reason=_reason(graph, address)
-            )
+    """Block each delete and replacement of what is protected, or that would take it along.
+
+    `protected` is what the ledger holds; what was forgotten since may be among it.
+    """
+    guarded = graph.protected.keys() | set(protected)
+    for address, change in changes.items() if guarded else ():
+        reached = next((a for a in (address, *change.cascade) if a in guarded), "")
+        if reached and change.op in _ENDS:
+            said = _reason(graph, reached)
+            reason = said if reached == address else f"would delete {reached} along, {said}"
+            changes[address] = msgspec.structs.replace(change, selected=False, blocked=True, reason=reason)
 
 
 def _reason(graph: ResourceGraph, address: str) -> str:
