@@ -76,12 +76,12 @@ class Renaming:
             value = fields.get(spec.name)
             parent = parts(where)[1] if KINDS[space].parent else ""
             items = value if isinstance(value, (list, tuple)) else (value,)
-            new = [self._item(spec, item, space, parent, hits) for item in items]
+            new = [self._item(item, spec, space, parent, hits) for item in items]
             if new != list(items):
                 changed[spec.name] = new if items is value else new[0]
         return changed
 
-    def _item(self, spec: FieldSpec, item: Value, space: str, parent: str, hits: set[str] | None) -> Value:
+    def _item(self, item: Value, spec: FieldSpec, space: str, parent: str, hits: set[str] | None) -> Value:
         if not isinstance(item, str):
             return item
         return with_name(spec, item, lambda name: self._name(space, parent, name, hits))

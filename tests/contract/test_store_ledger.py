@@ -210,6 +210,13 @@ def test_rows_of_an_account_are_set_and_taken_away(ledger: SqliteLedger) -> None
     assert (ledger.withheld("o"), ledger.baselines("o"), ledger.applied_commit("o")) == ({}, {}, "")
 
 
+def test_protections_begin_and_end(ledger: SqliteLedger) -> None:
+    ledger.set_protections("acc", {"node/x": True, "node/y": True}, DIGEST)
+    ledger.set_protections("acc", {"node/x": False, "node/y": True, "node/z": True}, "e" * 64)
+    assert ledger.protections("acc") == {"node/y", "node/z"}
+    assert ledger.protections("other") == frozenset()
+
+
 def test_a_held_lease_is_refused_with_its_holder(ledger: SqliteLedger) -> None:
     ledger.take_lease("acc", "ann", "apply r1", 10.0, 0.0)
     with pytest.raises(Refused, match="ann for apply r1"):

@@ -83,6 +83,7 @@ CALLS: dict[str, Call] = {
     "delete_virtual_ip": Call(networks.delete_virtual_ip, ("virtual_ip_id",)),
     "create_firewall_rule": Call(firewall.create_firewall_rule, ("network_id", "name"), _RULE),
     "update_firewall_rule": Call(firewall.update_firewall_rule, ("firewall_rule_id",), _RULE),
+    "rename_firewall_rule": Call(renames.rename_firewall_rule, ("firewall_rule_id", "name")),
     "delete_firewall_rule": Call(firewall.delete_firewall_rule, ("firewall_rule_id",)),
     "create_port_mapping": Call(
         mappings.create_port_mapping,
@@ -90,6 +91,7 @@ CALLS: dict[str, Call] = {
         ("protocol", *_MAPPING),
     ),
     "update_port_mapping": Call(mappings.update_port_mapping, ("port_mapping_id",), _MAPPING),
+    "rename_port_mapping": Call(renames.rename_port_mapping, ("port_mapping_id", "name")),
     "delete_port_mapping": Call(mappings.delete_port_mapping, ("port_mapping_id",)),
 }
 

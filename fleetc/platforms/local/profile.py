@@ -221,6 +221,7 @@ def _firewall_rule() -> KindProfile:
         create=(CallRecipe("create_firewall_rule", "create", create, ("network", *own)),),
         update=(CallRecipe("update_firewall_rule", "update", {"firewall_rule_id": "id", **values}, own),),
         delete=(CallRecipe("delete_firewall_rule", "delete", {"firewall_rule_id": "id"}),),
+        rename=_rename("firewall_rule"),
     )
 
 
@@ -249,6 +250,7 @@ def _port_mapping() -> KindProfile:
             ),
         ),
         delete=(CallRecipe("delete_port_mapping", "delete", {"port_mapping_id": "id"}),),
+        rename=_rename("port_mapping"),
     )
 
 

@@ -7,7 +7,15 @@ import msgspec
 from fleetc.ir.address import address
 from fleetc.platforms.local.transaction import Arguments, Touched, Transaction, encode, name_of
 
-__all__ = ["rename_module", "rename_network", "rename_node", "rename_template", "rename_virtual_ip"]
+__all__ = [
+    "rename_firewall_rule",
+    "rename_module",
+    "rename_network",
+    "rename_node",
+    "rename_port_mapping",
+    "rename_template",
+    "rename_virtual_ip",
+]
 
 
 def rename_module(tx: Transaction, args: Arguments) -> Touched:
@@ -68,11 +76,25 @@ def rename_network(tx: Transaction, args: Arguments) -> Touched:
 
 def rename_virtual_ip(tx: Transaction, args: Arguments) -> Touched:
     """Rename a virtual IP; its address stays."""
-    query = """SELECT v.id, w.id, w.name FROM virtual_ip v JOIN network w ON w.id = v.network_id
-               WHERE v.account = ? AND v.id = ?"""
-    (key, network, parent), new = tx.need("virtual_ip", query, args["virtual_ip_id"]), name_of(args)
-    tx.unique(
-        "Name", "SELECT 1 FROM virtual_ip WHERE network_id = ? AND name = ? AND id <> ?", network, new, key
-    )
-    tx.run("UPDATE virtual_ip SET name = ? WHERE id = ?", new, key)
-    return Touched(key, address("virtual_ip", parent, new), {})
+    return _in_network(tx, args, "virtual_ip")
+
+
+def rename_firewall_rule(tx: Transaction, args: Arguments) -> Touched:
+    """Rename a firewall rule."""
+    return _in_network(tx, args, "firewall_rule")
+
+
+def rename_port_mapping(tx: Transaction, args: Arguments) -> Touched:
+    """Rename a port mapping."""
+    return _in_network(tx, args, "port_mapping")
+
+
+def _in_network(tx: Transaction, args: Arguments, table: str) -> Touched:
+    """Rename what has a name of its own in a network; `table` is its kind and its table."""
+    query = f"""SELECT t.id, w.id, w.name FROM {table} t JOIN network w ON w.id = t.network_id
+                WHERE t.account = ? AND t.id = ?"""  # noqa: S608 (our own names)
+    (key, network, parent), new = tx.need(table, query, args[f"{table}_id"]), name_of(args)
+    taken = f"SELECT 1 FROM {table} WHERE network_id = ? AND name = ? AND id <> ?"  # noqa: S608
+    tx.unique("Name", taken, network, new, key)
+    tx.run(f"UPDATE {table} SET name = ? WHERE id = ?", new, key)  # noqa: S608
+    return Touched(key, address(table, parent, new), {})

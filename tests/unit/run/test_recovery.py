@@ -140,3 +140,38 @@ def test_an_item_call_is_judged_by_its_item(
     own = LiveResource("template/t", "template", "tpl-1", {"modules": live})
     decision = after_unknown(about, call("update", ("modules",), item), Look(own=own), settled=False)
     assert decision.verdict is verdict
+
+
+OLD_NAME = network(address="network/was", **BASE)
+NEW_NAME = network(**BASE)
+TAKEN = network("net-9")
+
+
+def renamed() -> Subject:
+    return Subject("network/n", "network", "update", BASE, WANTED, "network/was")
+
+
+@pytest.mark.parametrize(
+    ("look", "before", "first", "second"),
+    [
+        (Look(own=OLD_NAME), SEND, WAIT, SEND),
+        (Look(own=NEW_NAME, standing=(NEW_NAME,)), CONFLICT, DONE, DONE),
+        (Look(own=OLD_NAME, standing=(TAKEN,)), CONFLICT, CONFLICT, CONFLICT),
+        (Look(own=network(address="network/third", **BASE)), CONFLICT, CONFLICT, CONFLICT),
+        (Look(own=network(address="network/was", description="third")), CONFLICT, WAIT, SEND),
+        (GONE, CONFLICT, CONFLICT, CONFLICT),
+    ],
+)
+def test_a_rename_looks_at_the_old_and_the_new_name(
+    look: Look, before: Verdict, first: Verdict, second: Verdict
+) -> None:
+    rename = call("rename", ())
+    assert before_first(renamed(), look).verdict is before
+    assert after_unknown(renamed(), rename, look, settled=False).verdict is first
+    assert after_unknown(renamed(), rename, look, settled=True).verdict is second
+
+
+def test_the_calls_after_a_rename_find_it_under_the_new_name() -> None:
+    assert between(renamed(), Look(own=NEW_NAME), ()).verdict is SEND
+    assert between(renamed(), Look(own=OLD_NAME), ()).verdict is CONFLICT
+    assert after_unknown(renamed(), call("update"), Look(own=NEW), settled=False).verdict is DONE
