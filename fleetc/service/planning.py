@@ -156,8 +156,8 @@ def import_plan(workspace: Workspace, path: Path) -> Made:
 
 def _ticked_as(workspace: Workspace, whole: Made, given: Plan) -> Made:
     """The plan with the ticks of a given one; as it is when that one has other actions."""
-    given_rows = [action.address for action in given.actions]
-    if not given_rows or given_rows != [action.address for action in whole.plan.actions]:
+    given_rows = [action.id for action in given.actions]
+    if not given_rows or given_rows != [action.id for action in whole.plan.actions]:
         return whole
     ticked = tuple(action.id for action in given.actions if action.selected)
     return _choose(workspace, whole, Ask(only=ticked) if ticked else Ask(exclude=("all",)))
