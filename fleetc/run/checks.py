@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fleetc.errors import Refused
 from fleetc.ir.state import LiveResource, Observation
 from fleetc.plan.actions import Action, Plan
@@ -56,8 +58,12 @@ def refuse_stale(plan: Plan, observed: Observation) -> None:
         )
     moved = {action.moved_from: action.address for action in plan.actions if action.moved_from}
     taken = {resource.address for resource in observed.resources}.intersection(moved.values())
-    live = {resource.address: resource for resource in Renaming(moved).all_live(observed.resources)}
+    found = Renaming(moved).all_live(observed.resources)
+    live = {resource.address: resource for resource in found}
     stale = [f"{address} exists now" for address in sorted(taken)]
+    if len(live) < len(found):
+        counts = Counter(resource.address for resource in found)
+        stale += [f"{a.address} stands twice now" for a in plan.chosen if counts[a.address] > 1]
     stale += [text for action in plan.chosen if (text := _other(action, observed, live.get(action.address)))]
     if stale:
         shown = "; ".join(stale[:5]) + (f"; and {len(stale) - 5} more" if len(stale) > 5 else "")

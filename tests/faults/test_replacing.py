@@ -14,7 +14,7 @@ from tests.faults import fleets
 from tests.faults.conftest import Prepared, Workers
 from tests.faults.invariants import Broken, check_always, check_end, effects, holds
 from tests.faults.sites import Site
-from tests.faults.test_platforms import planned, result_of
+from tests.faults.test_trouble import planned, result_of
 
 Opened = Callable[..., Site]
 KILLED = -signal.SIGKILL

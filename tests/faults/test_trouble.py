@@ -105,9 +105,17 @@ STALE: dict[str, Callable[[Site], None]] = {
     "a replaced one changed": lambda s: s.platform().set_fields(
         "virtual_ip/stays/turns", {"cidr": "10.1.0.0/32"}
     ),
+    "a replaced one has a twin": lambda s: make_twin(s, "moves-1"),
     "a created one exists": lambda s: make_network(s, {"name": "comes"}),
     "a virtual IP failed over": lambda s: s.platform().fail_over("stays", "stays"),
 }
+
+
+def make_twin(site: Site, host: str) -> None:
+    """What somebody else starts beside an instance."""
+    (node,) = site.platform().find(f"node/{host}")
+    machine = {"node_id": node.id, "region": "eu-west-2", "instance_type": "tiny"}
+    site.platform().call("provision_instance", machine, tag="somebody")
 
 
 def make_network(site: Site, arguments: dict[str, Any], *, routing: str = "") -> None:
