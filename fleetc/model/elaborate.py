@@ -12,6 +12,7 @@ from fleetc.model.collect import Collector
 from fleetc.model.crosscheck import crosscheck
 from fleetc.model.declarations import Fleet, Items
 from fleetc.model.formats import check_format
+from fleetc.model.informational import PLATFORM_KEYS, check_informational
 from fleetc.model.lints import lint
 from fleetc.model.loader import Loaded
 from fleetc.model.merge import over_defaults
@@ -26,10 +27,14 @@ __all__ = ["LANGUAGE_VERSIONS", "elaborate", "reach_of"]
 LANGUAGE_VERSIONS = (1,)
 
 _MAPPING = FieldType.MAPPING
-_INFORMATIONAL = FieldSpec("provider_configs", _MAPPING, key="provider_configs")
+_EXPORTED = (
+    "a file of the platform's own compiles as an included one: "
+    "name it in `include` of a file that has `version` and `account`"
+)
+_SHOWN = tuple(spec.key for spec in PLATFORM_KEYS)
 _GROUPS = tuple(dict.fromkeys(path.partition(".")[0] for path in SECTIONS if "." in path))
 _SAID = (MOVED.key, FORGET.key)
-_TOP = (*(spec.key for spec in HEADER), DEFAULTS[0], *children(""), *_GROUPS, _INFORMATIONAL.key, *_SAID)
+_TOP = (*(spec.key for spec in HEADER), DEFAULTS[0], *children(""), *_GROUPS, *_SHOWN, *_SAID)
 
 
 def elaborate(loaded: Loaded, report: Report) -> Fleet:
@@ -72,6 +77,7 @@ def elaborate(loaded: Loaded, report: Report) -> Fleet:
 
 
 def _header(root: Map, report: Report) -> str:
+    exported = not any(spec.key in root for spec in HEADER) and any(key in root for key in _SHOWN)
     for spec in HEADER:
         if spec.key not in root:
             if spec.required:
@@ -81,6 +87,7 @@ def _header(root: Map, report: Report) -> str:
                     root.file.span(0, 0),
                     f"`{spec.key}` is required",
                     help="write `version: 1`" if spec.key == "version" else f"give it a `{spec.key}`",
+                    notes=(_EXPORTED,) if exported else (),
                 )
         elif spec.key != "include":
             check_value(spec, root[spec.key], Place(root, spec.key, report))
@@ -131,6 +138,7 @@ def _mapping(holder: Map, key: str, report: Report) -> Map | None:
 
 def _file(tree: Map, is_root: bool, base: Mapping[str, object], collector: Collector) -> None:
     report = collector.report
+    check_informational(tree, report)
     header = tuple(spec.key for spec in HEADER)
     for key, value in tree.items():
         if key in children(""):
@@ -145,8 +153,6 @@ def _file(tree: Map, is_root: bool, base: Mapping[str, object], collector: Colle
                 "only the root file holds it",
                 help="take it away",
             )
-        elif key == _INFORMATIONAL.key:
-            check_value(_INFORMATIONAL, value, Place(tree, key, report))
         elif key not in _TOP:
             unknown_key(tree, key, _TOP, report)
 

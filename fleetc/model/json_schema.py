@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fleetc.model.informational import IN_FLEET, PLATFORM_KEYS
 from fleetc.model.moves import FORGET, MOVED
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.model.sections import DEFAULTS, HEADER, ONE_OR_MANY, SECTIONS, Section, children
@@ -45,7 +46,8 @@ def fleet_schema() -> Schema:
                 defaults: _object({section: _object(_keys(SECTIONS[section]))}),
                 **{key: _section(below) for key, below in children("").items()},
                 **{key: _object({name: _section(s) for name, s in children(key).items()}) for key in groups},
-                "provider_configs": {"type": "object"},
+                **{spec.key: _key(spec) for spec in PLATFORM_KEYS},
+                "fleet": _object({key: {"type": "string"} for key in IN_FLEET}),
                 MOVED.key: {"type": "array", "items": _object({"from": _TEXT, "to": _TEXT}, ["from", "to"])},
                 FORGET.key: {**_TEXTS, "description": FORGET.doc},
             },

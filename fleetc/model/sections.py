@@ -16,7 +16,7 @@ import msgspec
 from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec, FieldType, KindSchema
 
-__all__ = ["DEFAULTS", "HEADER", "ONE_OR_MANY", "PROTECT", "SECTIONS", "Section", "children"]
+__all__ = ["DEFAULTS", "HEADER", "INFORMATIONAL", "ONE_OR_MANY", "PROTECT", "SECTIONS", "Section", "children"]
 
 _T = FieldType
 
@@ -25,12 +25,19 @@ PROTECT = FieldSpec(
 )
 """The key that guards what an item declares; it is not inherited by `extends`."""
 
+INFORMATIONAL = tuple(
+    FieldSpec(key, _T.STRING, key=key, doc=f"Informational: nodes have their own `{own}`.")
+    for key, own in (("provider_region", "region"), ("instance_type", "instance_type"))
+)
+"""Keys of templates in the platform's own files; they have no effect."""
+
 # Keys that no resource has as a field, and why they are special: `extends` and `without` fold
 # templates, `provision` decides whether a node has an instance, `protect` guards the live resource.
 _EXTRA = {
     "templates": (
         FieldSpec("extends", _T.STRING_LIST, key="extends", doc="Templates it inherits from."),
         FieldSpec("without", _T.STRING_LIST, key="without", doc="Inherited modules it drops."),
+        *INFORMATIONAL,
         PROTECT,
     ),
     "nodes": (
