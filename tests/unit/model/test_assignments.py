@@ -6,7 +6,9 @@ from typing import Any
 
 from fleetc.ir.graph import ResourceGraph
 from fleetc.plan.applied import as_applied
-from tests.property.plan_worlds import graph_of
+from fleetc.plan.externals import check_externals
+from tests.property.plan_model import Model
+from tests.property.plan_worlds import CATALOGUE, graph_of
 
 FLEET = """\
 version: 1
@@ -70,3 +72,25 @@ def test_a_node_outside_the_fleet_need_not_have_an_instance() -> None:
     (module, node) = graph.externals
     assert (module.category, module.name, node.category, node.name) == ("module", "m0", "node", "x")
     assert graph.resources["assignment/x/m0"].depends_on == ()
+
+
+def test_what_an_external_node_needs_depends_on_who_names_it() -> None:
+    model = Model("acme", CATALOGUE)
+    model.resources["node/x"] = ("node-1", {"template": "base"})
+    live = model.snapshot()
+    assigned = "version: 1\naccount: acme\nassignments: {x:m0: {}, y:m0: {}}\n"
+    found = check_externals(graph_of(assigned), live)
+    assert [(d.code, d.message) for d in found] == [("F0605", "the platform knows no node named `y`")]
+    peered = assigned + "sdwan: {networks: {w: {peers: {x: {}}}}}\n"
+    found = check_externals(graph_of(peered), live)
+    assert "node `x` has no instance on the platform" in {d.message for d in found}
+
+
+def test_the_pin_of_an_assignment_is_one_the_platform_knows() -> None:
+    live = Model("acme", CATALOGUE).snapshot()
+    graph = graph_of(FLEET.replace("a:m2: {priority: 5}", 'b:m3: {pin: "9.0"}'))
+    (found,) = check_externals(graph, live)
+    assert (found.code, found.message) == (
+        "F0606",
+        "module `m3` has no version or state `9.0` on the platform",
+    )
