@@ -151,9 +151,16 @@ _WORD = re.compile(r"[^\s/,;:()'\"`]+")
 def _key(action: Action) -> bytes:
     """The same bytes for two actions exactly when they fold."""
     names = _Names(action.address)
-    plain = names.plain
-    fields = [(f.path, plain(f.before), plain(f.after), f.cause) for f in action.fields]
-    calls = [(call.name, call.half, plain(call.item)) for call in action.calls]
+    own = (names.name, names.parent)
+    fields = []
+    for item in action.fields:
+        before, after = item.before, item.after
+        if before is not None:
+            before = names.plain(before)
+        if type(after) is not str or after in own:
+            after = names.plain(after)
+        fields.append((item.path, before, after, item.cause))
+    calls = [(call.name, call.half, names.plain(call.item) if call.item else "") for call in action.calls]
     was = names.address(action.moved_from) if action.moved_from else ""
     return canonical([_told(action), was, names.text(action.reason), fields, calls])
 

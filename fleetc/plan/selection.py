@@ -6,19 +6,20 @@ linear in what they reach; actions that require each other are ticked and left o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from fleetc.ir.adjacency import Adjacency
-from fleetc.plan.actions import Action, Plan
-from fleetc.plan.digest import plan_digest
+from fleetc.plan.actions import Action, Limit, Plan
+from fleetc.plan.digest import Digests, plan_digest
 from fleetc.plan.fingerprint import withheld as left_out
 from fleetc.plan.fingerprint import withheld_as
 from fleetc.plan.limits import judge_again
 
-__all__ = ["Rows", "SelectionIndex", "Toggled", "group_state", "reduce_plan"]
+__all__ = ["Outcome", "Outcomes", "Rows", "SelectionIndex", "Toggled", "group_state", "reduce_plan"]
 
 
 class Toggled(msgspec.Struct, frozen=True):
@@ -33,8 +34,28 @@ class Toggled(msgspec.Struct, frozen=True):
     refused: tuple[int, ...] = ()
 
 
+_FLIPPED = bytes([1]) + bytes(255)
+
+
+def _either(first: bytes, second: bytes | bytearray) -> bytes:
+    return (int.from_bytes(first) | int.from_bytes(second)).to_bytes(len(first))
+
+
+def _without(first: bytes, second: bytes | bytearray) -> bytes:
+    on = int.from_bytes(first)
+    return (on ^ (on & int.from_bytes(second))).to_bytes(len(first))
+
+
+def _differing(first: bytes, second: bytes) -> Iterator[int]:
+    flags = (int.from_bytes(first) ^ int.from_bytes(second)).to_bytes(len(first))
+    return compress(range(len(first)), flags)
+
+
 class Rows:
-    """The closure of *requires* over a sequence of actions."""
+    """Who requires whom among actions, and the closure of it.
+
+    `barred` has a 1 for each row that is blocked, or requires one that is.
+    """
 
     def __init__(self, actions: Sequence[Action]) -> None:
         self.size = len(actions)
@@ -45,56 +66,84 @@ class Rows:
             for need in action.requires
             if need in numbers
         ]
-        self._needs = Adjacency(self.size, pairs)
-        self._needed_by = Adjacency(self.size, [(target, source) for source, target in pairs])
+        self.needs = Adjacency(self.size, pairs)
+        self.needed_by = Adjacency(self.size, [(target, source) for source, target in pairs])
         blocked = [row for row, action in enumerate(actions) if action.blocked]
-        self.barred = bytes(self._needed_by.reach(blocked))
-
-    def needs(self, rows: Iterable[int]) -> bytearray:
-        """`rows` and all they require, however far."""
-        return self._needs.reach(rows)
-
-    def needed_by(self, rows: Iterable[int]) -> bytearray:
-        """`rows` and all that require them, however far."""
-        return self._needed_by.reach(rows)
+        self.barred = bytes(self.needed_by.reach(blocked))
 
     def closed(self, ticked: bytes) -> bytes:
         """`ticked` without what requires something that is not ticked, or cannot be."""
-        missing = (row for row in range(self.size) if not ticked[row] or self.barred[row])
-        out = self.needed_by(missing)
-        return bytes(0 if gone else on for on, gone in zip(ticked, out, strict=True))
+        free = _without(ticked, self.barred)
+        missing = compress(range(self.size), free.translate(_FLIPPED))
+        return _without(ticked, self.needed_by.reach(missing))
 
 
 class SelectionIndex:
-    """Toggles over one plan. `ticked` are the ticks of the plan as it stands."""
+    """Toggles over one plan. `ticked` are the ticks of the plan as it stands.
+
+    `barred` has a 1 for each row that cannot be ticked.
+    """
 
     def __init__(self, plan: Plan) -> None:
-        self._rows = Rows(plan.actions)
+        self.rows = Rows(plan.actions)
         self.ticked = bytes(action.selected for action in plan.actions)
+        self.barred = self.rows.barred
 
     def toggle(self, ticked: bytes, rows: Sequence[int], on: bool) -> Toggled:
         """Tick `rows` with all they require, or leave them out with all that requires them.
 
         Raises `ValueError` when `ticked` is not of this plan.
         """
-        if len(ticked) != self._rows.size:
+        if len(ticked) != self.rows.size:
             raise ValueError("ticks of another plan")
         return self._tick(ticked, rows) if on else self._leave(ticked, rows)
 
     def _tick(self, ticked: bytes, rows: Sequence[int]) -> Toggled:
-        barred = self._rows.barred
+        barred = self.rows.barred
         named = {row for row in rows if not barred[row]}
-        moved = self._rows.needs(named)
-        after = bytes(map(max, ticked, moved))
-        pulled = tuple(r for r, now in enumerate(moved) if now and not ticked[r] and r not in named)
+        after = _either(ticked, self.rows.needs.reach(named))
+        pulled = tuple(row for row in _differing(ticked, after) if row not in named)
         return Toggled(after, pulled_in=pulled, refused=tuple(row for row in rows if barred[row]))
 
     def _leave(self, ticked: bytes, rows: Sequence[int]) -> Toggled:
         named = set(rows)
-        moved = self._rows.needed_by(named)
-        after = bytes(0 if gone else on for on, gone in zip(ticked, moved, strict=True))
-        pushed = tuple(r for r, gone in enumerate(moved) if gone and ticked[r] and r not in named)
+        after = _without(ticked, self.rows.needed_by.reach(named))
+        pushed = tuple(row for row in _differing(ticked, after) if row not in named)
         return Toggled(after, pushed_out=pushed)
+
+
+class Outcome(NamedTuple):
+    """What `reduce_plan` would say of a selection, without the plan."""
+
+    digest: str
+    limits: tuple[Limit, ...]
+    requires_approval: bool
+
+
+class Outcomes:
+    """The outcome of one selection of a plan after the other; what no tick changes is kept."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        own = bytes(action.selected for action in plan.actions)
+        self._last = own, Outcome(plan.digest, plan.limits, plan.requires_approval)
+        self._calls = bytes(bool(action.calls) for action in plan.actions)
+        self._made: tuple[Rows, Digests] | None = None
+
+    def of(self, ticked: bytes) -> Outcome:
+        """The outcome of `ticked`, closed first; nothing to do for the ones that were asked last."""
+        if ticked != self._last[0]:
+            self._last = ticked, self._outcome(ticked)
+        return self._last[1]
+
+    def _outcome(self, ticked: bytes) -> Outcome:
+        if self._made is None:
+            self._made = Rows(self._plan.actions), Digests(self._plan)
+        rows, digests = self._made
+        closed = rows.closed(ticked)
+        limits = judge_again(self._plan.limits, self._plan.actions, closed)
+        calls = _without(self._calls, closed) != self._calls
+        return Outcome(digests.of(closed, limits), limits, calls)
 
 
 def group_state(ticked: bytes, rows: Iterable[int]) -> Literal["all", "some", "none"]:

@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from enum import StrEnum
-from itertools import compress, islice
+from itertools import compress, islice, repeat
+from operator import contains
 
 import msgspec
 
@@ -83,7 +84,7 @@ def filter_mask(text: str, universe: Universe) -> Filtered:
     if not text:
         return Filtered()
     if not _OPERATORS.search(text):
-        return Filtered(bytes(text in address for address in universe.addresses))
+        return Filtered(bytes(map(contains, universe.addresses, repeat(text))))
     try:
         return Filtered(select(text, universe))
     except SelectorProblem as problem:

@@ -12,7 +12,7 @@ import msgspec
 from fleetc.events import RunEvent
 from fleetc.ir.timestamps import seconds_of
 from fleetc.plan.actions import Limit, Plan
-from fleetc.plan.selection import reduce_plan
+from fleetc.plan.selection import Outcomes, reduce_plan
 from fleetc.ports import Approval, Lease, Run
 from fleetc.service import applying, approving, planning
 from fleetc.service.identity import Person, person
@@ -40,7 +40,7 @@ class ReviewSession:
         self._made = made
         self._ask = ask
         self._person: Person = person(workspace)
-        self._reduced: tuple[bytes, Plan] | None = None
+        self._outcomes = Outcomes(made.plan)
 
     @property
     def plan(self) -> Plan:
@@ -80,12 +80,12 @@ class ReviewSession:
 
     def standing(self, ticked: bytes) -> Standing:
         """Digest, request and limits of the plan reduced to `ticked`."""
-        plan = self._reduce(ticked)
+        digest, limits, needed = self._outcomes.of(ticked)
         status = ""
         if self._workspace.stored("ledger"):
-            requests = self._workspace.ledger().requests(plan.account)
-            status = next((r.status for r in requests if r.digest == plan.digest), "")
-        return Standing(plan.digest, status, plan.limits, plan.requires_approval)
+            requests = self._workspace.ledger().requests(self.plan.account)
+            status = next((r.status for r in requests if r.digest == digest), "")
+        return Standing(digest, status, limits, needed)
 
     def approve(self, ticked: bytes, typed: str, comment: str) -> Approval:
         """Approve the reduced plan; raises `Refused` with the reason."""
@@ -132,7 +132,7 @@ class ReviewSession:
     def replan(self) -> Plan:
         """Observe and plan again."""
         self._made = planning.make_plan(self._workspace, self._ask)
-        self._reduced = None
+        self._outcomes = Outcomes(self._made.plan)
         return self.plan
 
     def source_line(self, origin: str) -> str:
@@ -155,13 +155,8 @@ class ReviewSession:
             options = [f"--without {address}" for address in left_out]
         return " ".join(["fleetc", "-e", self.environment, "plan", "-o", "p.json", *options])
 
-    def _reduce(self, ticked: bytes) -> Plan:
-        if self._reduced is None or self._reduced[0] != ticked:
-            self._reduced = (ticked, reduce_plan(self.plan, ticked, by=self._person.identity))
-        return self._reduced[1]
-
     def _store(self, ticked: bytes) -> Plan:
-        plan = self._reduce(ticked)
+        plan = reduce_plan(self.plan, ticked, by=self._person.identity)
         approving.refuse_study(plan)
         planning.record(self._workspace, plan)
         return plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -31,7 +32,7 @@ from fleetc.tui.screens.help import Help
 from fleetc.tui.screens.review import Review
 from fleetc.tui.session import Session
 
-__all__ = ["DARK", "PLAIN", "FleetcApp", "require_terminal", "run_review"]
+__all__ = ["DARK", "PLAIN", "FleetcApp", "be_nimble", "require_terminal", "run_review"]
 
 T = TypeVar("T")
 
@@ -223,12 +224,23 @@ def require_terminal() -> None:
         )
 
 
+def be_nimble() -> None:
+    """Keep what runs beside the event loop from holding it up.
+
+    A plan of 100,000 actions is never garbage, and walking it would stop the loop for long; the
+    session's thread gives the interpreter up after 1 ms in place of 5.
+    """
+    gc.freeze()
+    sys.setswitchinterval(0.001)
+
+
 def run_review(branches: Sequence[Session | Unplanned], *, no_color: bool = False) -> int:
     """Show the UI until somebody leaves; the gravest exit code (2.8) of the runs applied in it.
 
     Environments without a plan have a branch too; one at least has a plan.
     """
     require_terminal()
+    be_nimble()
     desks = [each if isinstance(each, Unplanned) else Desk(each, Choice(each.plan)) for each in branches]
     app = FleetcApp(Desks(desks), no_color=no_color)
     result = app.run()

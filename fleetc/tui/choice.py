@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
+from operator import attrgetter
 
 import msgspec
 
@@ -18,10 +19,11 @@ from fleetc.tui.rows import common
 __all__ = ["Choice", "names"]
 
 _UNDO = 200
+_NAMED = 6
 _DESTROYS = (Op.DELETE, Op.REPLACE)
 
 
-def names(addresses: Sequence[str], most: int = 6) -> str:
+def names(addresses: Sequence[str], most: int = _NAMED) -> str:
     """A list of addresses for one line."""
     more = len(addresses) - most
     return ", ".join(addresses[:most]) + (f" and {more} more" if more > 0 else "")
@@ -39,17 +41,16 @@ class Choice:
         self.index = SelectionIndex(plan)
         self.ticked = self.index.ticked
         self.addresses = [action.address for action in plan.actions]
-        self.ops: dict[str, bytes] = {op: bytes(action.op is op for action in plan.actions) for op in Op}
+        codes = bytes(map(list(Op).index, map(attrgetter("op"), plan.actions)))
+        self.ops: dict[str, bytes] = {
+            op: codes.translate(bytes(code == number for code in range(256))) for number, op in enumerate(Op)
+        }
         self._calls = bytes(bool(action.calls) for action in plan.actions)
         self.first = 0
         self._branch: Branch | None = None
         self._along = {row: a.cascade for row, a in enumerate(plan.actions) if a.cascade}
         self.said = ""
-        everything = range(len(plan.actions))
-        refused = self.index.toggle(bytes(len(plan.actions)), everything, True).refused
-        self.barred = bytes(map(set(refused).__contains__, everything))
-        self._number = {action.id: number for number, action in enumerate(plan.actions)}
-        self._needed_by: dict[int, list[int]] | None = None
+        self.barred = self.index.barred
         self._past: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
         self._future: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
 
@@ -65,6 +66,11 @@ class Choice:
             self._branch = Branch(self.plan, self.first)
         return self._branch
 
+    def own(self, leaves: Sequence[int]) -> list[int]:
+        """The actions that stand at leaves of a tree, of those that are this plan's."""
+        last = self.first + len(self.addresses)
+        return [leaf - self.first for leaf in leaves if self.first <= leaf < last]
+
     # steps
 
     def toggle(self, rows: Sequence[int], on: bool | None = None) -> bool:
@@ -75,8 +81,9 @@ class Choice:
         if not rows:
             return False
         if on is None:
-            on = not all(self.ticked[row] for row in rows)
-        rows = [row for row in rows if not self.barred[row]]
+            on = not all(map(self.ticked.__getitem__, rows))
+        if 1 in self.barred:
+            rows = [row for row in rows if not self.barred[row]]
         toggled = self.index.toggle(self.ticked, rows, on)
         if toggled.ticked == self.ticked:
             return False
@@ -128,18 +135,18 @@ class Choice:
         return f"+ pulled in {len(moved)}: {self._list(moved)} ({what} {verb} {_them(moved)})"
 
     def _pushed(self, asked: list[int], moved: Sequence[int]) -> str:
-        extra = [row for row in moved if row not in set(asked)]
-        text = f"- left out {len(asked) + len(extra)}: {self._list(asked)}"
-        if extra:
-            verb = "needs" if len(extra) == 1 else "need"
-            text += f"; {verb} {'it' if len(asked) == 1 else 'them'}: {self._list(extra)}"
+        text = f"- left out {len(asked) + len(moved)}: {self._list(asked)}"
+        if moved:
+            verb = "needs" if len(moved) == 1 else "need"
+            text += f"; {verb} {'it' if len(asked) == 1 else 'them'}: {self._list(moved)}"
         return text
 
     def _one(self, rows: Sequence[int]) -> str:
         return self.addresses[rows[0]] if len(rows) == 1 else f"these {len(rows)}"
 
     def _list(self, rows: Sequence[int]) -> str:
-        return names([self.addresses[row] for row in rows])
+        more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+        return names([self.addresses[row] for row in rows[:_NAMED]]) + more
 
     # figures
 
@@ -172,16 +179,11 @@ class Choice:
 
     def needs(self, row: int) -> list[int]:
         """Actions without which this one cannot be."""
-        return [self._number[each] for each in self.plan.actions[row].requires if each in self._number]
+        return list(self.index.rows.needs.of(row))
 
     def needed_by(self, row: int) -> list[int]:
         """Actions that cannot be without this one."""
-        if self._needed_by is None:
-            self._needed_by = {}
-            for number in range(len(self.addresses)):
-                for need in self.needs(number):
-                    self._needed_by.setdefault(need, []).append(number)
-        return self._needed_by.get(row, [])
+        return list(self.index.rows.needed_by.of(row))
 
     def waves(self) -> list[int]:
         """The wave of each action, from 1, if all were ticked. Takes seconds at 100,000."""

@@ -119,12 +119,12 @@ class Desks:
     def toggle(self, leaves: Sequence[int]) -> bool:
         """Leave the leaves out if all of them are ticked, else choose them; each plan for itself."""
         ticked = self.ticked
-        on = not all(ticked[leaf] for leaf in leaves)
-        moved = []
-        for choice in (desk.choice for desk in self.all):
-            last = choice.first + len(choice.addresses)
-            if choice.toggle([leaf - choice.first for leaf in leaves if choice.first <= leaf < last], on):
-                moved.append(choice)
+        on = not all(map(ticked.__getitem__, leaves))
+        moved = [
+            choice
+            for choice in (desk.choice for desk in self.all)
+            if choice.toggle(leaves if len(self.all) == 1 else choice.own(leaves), on)
+        ]
         if moved:
             self._past.append(tuple(moved))
             self._future.clear()

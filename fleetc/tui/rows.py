@@ -167,17 +167,10 @@ class Rows:
     def leaves(self, row: int) -> list[int]:
         """The leaves of a row that the filter shows and that can be chosen."""
         begin, end = row, self.outline.end[row]
-        wanted = (
-            leaf
-            for leaf, barred, shown in zip(
-                self.outline.leaf[begin:end],
-                self.barred[begin:end],
-                (self._shown or self._is_leaf)[begin:end],
-                strict=True,
-            )
-            if shown and leaf >= 0 and not barred
-        )
-        return list(wanted)
+        free = int.from_bytes(self._is_leaf[begin:end]) & ~int.from_bytes(self.barred[begin:end])
+        if self._shown is not None:
+            free &= int.from_bytes(self._shown[begin:end])
+        return list(compress(self.outline.leaf[begin:end], free.to_bytes(end - begin)))
 
     def shown_leaves(self) -> list[int]:
         """The leaves of the whole tree that the filter shows and that can be chosen."""

@@ -11,7 +11,6 @@ from functools import partial
 
 from textual.timer import Timer
 
-from fleetc.plan.actions import Plan
 from fleetc.ports import Approval
 from fleetc.tui import states
 from fleetc.tui.choice import Choice
@@ -105,10 +104,10 @@ class Deciding(Frame):
             self.say(f"{self.unplanned.environment} has no plan: correct it, and open the review again")
             return
         self.say("observing and planning again ...")
-        self.ask("plan", self.desk.session.replan, partial(self._replanned, self.desk))
+        desk = self.desk
+        self.ask("plan", lambda: Choice(desk.session.replan()), partial(self._replanned, desk))
 
-    def _replanned(self, desk: Desk, plan: Plan) -> None:
-        choice = Choice(plan)
+    def _replanned(self, desk: Desk, choice: Choice) -> None:
         choice.carry(desk.choice)
         self.adopt(desk, choice)
         self.say(choice.said)

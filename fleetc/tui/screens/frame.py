@@ -223,7 +223,8 @@ class Frame(Screen[None]):
         self, job: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False
     ) -> None:
         """Run a coroutine beside the handlers of keys; `exclusive` ends the group's last one."""
-        self.run_worker(cast("Any", job), group=group, exclusive=exclusive)
+        # Without a description the job's repr is made one, and that would be of a whole plan.
+        self.run_worker(cast("Any", job), group=group, description=group, exclusive=exclusive)
 
     async def _ask(self, call: Callable[[], Any], then: Callable[[Any], Any] | None) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from typing import ClassVar
 
 from textual import on
@@ -186,9 +187,10 @@ class Review(Deciding):
 
     def action_choose(self) -> None:
         """Choose or leave out the row or the marked range."""
-        leaves = [leaf for row in self.listing.range_rows() for leaf in self.rows.leaves(row)]
+        each = [self.rows.leaves(row) for row in self.listing.range_rows()]
+        leaves = each[0] if len(each) == 1 else list(dict.fromkeys(chain.from_iterable(each)))
         self.listing.range_from = None
-        self._chosen(self.desks.toggle(list(dict.fromkeys(leaves))), "nothing to choose here")
+        self._chosen(self.desks.toggle(leaves), "nothing to choose here")
 
     @on(Tree.Clicked)
     def _clicked(self) -> None:
