@@ -3,7 +3,7 @@
 What comes in: a `ResourceGraph`, a `Snapshot` with its platform's profile, the `Baseline`s of the
 ledger. What goes out: a `Plan` of actions with their calls, bound by a digest.
 
-    diff          presence and field tables; with fields, failover, forced, externals, notices
+    diff          presence and field tables; with fields, failover, forced, externals, prefixes, notices
     cascades      what a delete takes along, and what denies it
     leftovers     what a replacement that stopped half way left standing
     calls         a change expanded by the recipes of the profile

@@ -33,6 +33,7 @@ from fleetc.plan.leftovers import beside
 from fleetc.plan.moves import Followed, follow
 from fleetc.plan.notices import Notices
 from fleetc.plan.origins import written_at
+from fleetc.plan.prefixes import check_prefixes
 from fleetc.plan.references import targets
 from fleetc.plan.renames import probable_renames
 
@@ -189,6 +190,7 @@ class _Differ:
         diagnostics = (
             *self.followed.diagnostics,
             *check_externals(self.graph, self.live),
+            *check_prefixes(self.graph, self.live, self.baselines),
             *needless_forgets(self.graph, self.baselines, self.found),
             *self.notices.diagnostics(),
         )
