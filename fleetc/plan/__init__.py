@@ -4,6 +4,7 @@ What comes in: a `ResourceGraph`, a `Snapshot` with its platform's profile, the 
 ledger. What goes out: a `Plan` of actions with their calls, bound by a digest.
 
     diff          presence and field tables; with fields, failover, forced, externals, prefixes, notices
+    applied       the desired graph as the platform is asked for it
     cascades      what a delete takes along, and what denies it
     leftovers     what a replacement that stopped half way left standing
     calls         a change expanded by the recipes of the profile

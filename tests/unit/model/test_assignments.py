@@ -8,7 +8,7 @@ from fleetc.ir.graph import ResourceGraph
 from fleetc.plan.applied import as_applied
 from fleetc.plan.externals import check_externals
 from tests.property.plan_model import Model
-from tests.property.plan_worlds import CATALOGUE, graph_of
+from tests.property.plan_worlds import CATALOGUE, applied, graph_of, plan_for
 
 FLEET = """\
 version: 1
@@ -94,3 +94,14 @@ def test_the_pin_of_an_assignment_is_one_the_platform_knows() -> None:
         "F0606",
         "module `m3` has no version or state `9.0` on the platform",
     )
+
+
+def test_the_change_of_an_assignment_is_an_update_of_its_node() -> None:
+    model = Model("acme", CATALOGUE)
+    baselines = applied(graph_of(FLEET), model, {})
+    _, plan = plan_for(graph_of(FLEET.replace("priority: 5", "priority: 6")), model, baselines)
+    assert [action.id for action in plan.actions] == ["update:assignment/a/m2"]
+    assert plan.summary["nodes"] == {"add": [], "update": ["a"], "delete": []}
+    assert plan.summary["assignments"] == {"add": [], "update": ["a/m2"], "delete": []}
+    _, plan = plan_for(graph_of(FLEET), model, baselines)
+    assert "assignments" not in plan.summary
