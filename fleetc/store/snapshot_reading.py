@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import sqlite_utils
 
 from fleetc.errors import StateProblem
 from fleetc.ir.profile import Profile
@@ -16,9 +16,18 @@ from fleetc.lang.collector import collector_paused
 from fleetc.lang.text import visible
 from fleetc.ports import SnapshotRow
 from fleetc.store.database import Database
+from fleetc.store.rows import select
 from fleetc.store.snapshot_rows import resources_of, row_digest, snapshot_digest
 
+if TYPE_CHECKING:
+    import sqlite_utils
+
 __all__ = ["Reading", "ordered"]
+
+_LISTED = (
+    "(SELECT account.name AS account, serial, taken_at, source, label, count, complete, digest, counter,"
+    " seconds FROM snapshot JOIN account ON account.id = snapshot.account)"
+)
 
 
 def ordered(lines: dict[bytes, str]) -> dict[bytes, str]:
@@ -30,7 +39,6 @@ class Reading:
     """Part of `SqliteSnapshotStore`."""
 
     _database: Database
-    _tables: sqlite_utils.Database
 
     def get(self, account: str, serial: int) -> Snapshot:
         """Read one back exactly.
@@ -42,28 +50,28 @@ class Reading:
 
     def list(self, account: str = "") -> tuple[SnapshotRow, ...]:
         """All rows, newest first; of one account, or of all for the empty string."""
-        with self._database.reading():
-            rows = self._find("? IN ('', account.name)", account)
-            return tuple(
-                msgspec.convert(row | {"account": row["account_name"]}, SnapshotRow, strict=False)
-                for row in rows
-            )
+        where = "WHERE ? IN ('', account) ORDER BY seconds DESC, serial DESC"
+        with self._database.reading() as connection:
+            return select(connection, _LISTED, SnapshotRow, where, account)
 
-    def _find(self, where: str, *arguments: object) -> tuple[dict[str, Any], ...]:
-        return tuple(
-            self._tables.query(
-                "SELECT account.name AS account_name, snapshot.* "  # noqa: S608 (our own words)
-                "FROM snapshot JOIN account ON account.id = snapshot.account "
-                f"WHERE {where} ORDER BY seconds DESC, serial DESC",
-                arguments,
-            )
-        )
+    @cached_property
+    def _tables(self) -> sqlite_utils.Database:
+        """The file by way of sqlite-utils, which is loaded only when a snapshot is read."""
+        import sqlite_utils
+
+        return sqlite_utils.Database(self._database.connection, execute_plugins=False)
 
     def _row(self, account: str, serial: int) -> dict[str, Any]:
-        rows = self._find("account.name = ? AND serial = ?", account, serial)
-        if not rows:
+        rows = self._tables.query(
+            "SELECT account.name AS account_name, snapshot.* "
+            "FROM snapshot JOIN account ON account.id = snapshot.account "
+            "WHERE account.name = ? AND serial = ?",
+            (account, serial),
+        )
+        row: dict[str, Any] | None = next(iter(rows), None)
+        if row is None:
             raise _no_snapshot(self._database.path, account, serial)
-        return rows[0]
+        return row
 
     def _read(self, row: dict[str, Any]) -> Snapshot:
         with collector_paused():

@@ -8,7 +8,6 @@ from itertools import count, repeat
 from pathlib import Path
 
 import msgspec
-import sqlite_utils
 
 from fleetc.ir.state import Observation, Snapshot
 from fleetc.ir.timestamps import seconds_of
@@ -80,7 +79,6 @@ class SqliteSnapshotStore(History):
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._database = Database(path, SNAPSHOTS, busy_seconds=busy_seconds)
-        self._tables = sqlite_utils.Database(self._database.connection, execute_plugins=False)
         self._newest: tuple[int, dict[bytes, int]] = (0, {})
 
     def close(self) -> None:
