@@ -95,6 +95,19 @@ def test_the_cursor_stays_on_its_address_when_it_comes_into_a_fold() -> None:
     assert again.is_open(folded(again, more))
 
 
+class Unspeakable(FakeSession):
+    """A session whose repr would be that of a whole plan."""
+
+    def __repr__(self) -> str:
+        raise AssertionError("a large plan is written out while the screen waits")
+
+
+async def test_nothing_on_the_screens_way_writes_the_plan_out() -> None:
+    async with driven(Unspeakable(plan=ports())) as (app, pilot):
+        await typed(pilot, "G", "space", "space", "r")
+        assert app.review.choice.count == 20
+
+
 async def test_a_fold_opens_toggles_and_undoes_on_the_screen() -> None:
     async with driven(FakeSession(plan=ports())) as (app, pilot):
         await typed(pilot, "G", "enter")
