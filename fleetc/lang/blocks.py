@@ -216,8 +216,9 @@ class _Reader:
         self._go(stop)
 
     def _piece(self, at: int, column: int, stop: int, depth: int) -> Map | Seq:
-        self.nodes += stop - at  # more than it can have
-        found = self.piece(" " * column + self.text[at:stop], at - column, depth)
+        text = self.text[at:stop]
+        self.nodes += 2 + 2 * sum(map(text.count, ":,-[{"))  # at least as many as it can have
+        found = self.piece(" " * column + text, at - column, depth)
         if not isinstance(found, Map | Seq) or found.start != at:
             raise NotSimple
         return found
