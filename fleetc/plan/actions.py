@@ -14,8 +14,8 @@ __all__ = ["Action", "Call", "Limit", "Plan", "Withheld"]
 class Call(msgspec.Struct, frozen=True, gc=False):
     """One call as it would be sent; a value not known yet stands as a `Ref`.
 
-    `half` is `delete` or `create` for the two halves of a replacement, else empty. `sets` are the
-    fields it writes; `item` is the list element an `each` call is for.
+    `half` is `delete` or `create` for the two halves of a replacement, `rename` for that of a move,
+    else empty. `sets` are the fields it writes; `item` is the list element an `each` call is for.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     - `base`: live values it rests on; a difference when it runs is a conflict.
     - `wanted`: the fields it must read back.
     - `blocked`: it cannot be ticked; `reason` says why.
-    - `moved_from`: the address it is live at, when it is renamed.
+    - `moved_from`: the address it is live at when it is renamed, its parent having its new name.
     - `cascade`: addresses that the platform deletes along and this fleet does not manage; unless it
       is blocked, an override names them all.
     """
@@ -67,7 +67,8 @@ class Action(msgspec.Struct, frozen=True, gc=False):
 
         The order of its calls says so, and that is in the plan's digest.
         """
-        return self.op is Op.REPLACE and bool(self.calls) and self.calls[0].half == "delete"
+        halves = (call.half for call in self.calls if call.half != "rename")
+        return self.op is Op.REPLACE and next(halves, "") == "delete"
 
 
 class Limit(msgspec.Struct, frozen=True):

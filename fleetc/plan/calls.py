@@ -70,7 +70,8 @@ class Expander:
             return (*self._rename(profile, change), *self._update(profile, change))
         ends = self._delete(profile, change) if change.op in (Op.DELETE, Op.REPLACE) else ()
         makes = self._create(profile, change, written) if change.op in (Op.CREATE, Op.REPLACE) else ()
-        return (*ends, *makes) if change.gap else (*makes, *ends)
+        first = self._rename(profile, change) if change.moved_from else ()
+        return (*first, *ends, *makes) if change.gap else (*first, *makes, *ends)
 
     def _create(self, profile: KindProfile, change: Change, written: Mapping[str, Value]) -> Iterator[Call]:
         known = {name: written[name] for name in profile.settable if name in written} | change.wanted
@@ -99,7 +100,7 @@ class Expander:
                 yield self._call(recipe, this)
 
     def _rename(self, profile: KindProfile, change: Change) -> Iterator[Call]:
-        this = _Half(change, change.base, (), change.platform_id)
+        this = _Half(change, change.base, (), change.platform_id, "rename")
         for recipe in profile.rename:
             yield self._call(recipe, this)
 

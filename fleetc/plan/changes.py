@@ -49,8 +49,9 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     """One resource that changes.
 
     `base` holds the live values of the settable fields the change rests on (empty for a create);
-    `wanted` the full wanted fields (empty for a delete). `moved_from` is the address it is live at,
-    when it is renamed: a move changes its name and then `fields`. `selected` is the default tick and
+    `wanted` the full wanted fields (empty for a delete). `moved_from` is the address it is live at
+    when it is renamed, its parent having its new name already: a move changes its own name, and then
+    `fields`. `selected` is the default tick and
     `reason` says why it is off, or why the change is there when that is not plain. A `blocked`
     change cannot be ticked. A replacement with a `gap` ends the old one before it makes the new.
     `cascade` are the addresses that the platform would delete along and this fleet does not manage.

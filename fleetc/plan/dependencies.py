@@ -41,7 +41,7 @@ def link(
         if change.op is not Op.DELETE:
             _uses(graph, changes, change, links[address])
     if moved:
-        _moves(graph, live, changes, Renaming({old: new for new, old in moved.items()}), links)
+        _moves(live, changes, moved, links)
     ended = {address for address, change in changes.items() if change.op in _ENDS}
     if ended:
         _ends(under_new_names(live, moved), changes, ended, links)
@@ -49,25 +49,18 @@ def link(
 
 
 def _moves(
-    graph: ResourceGraph,
-    live: Snapshot,
-    changes: Mapping[str, Change],
-    renaming: Renaming,
-    links: dict[str, Links],
+    live: Snapshot, changes: Mapping[str, Change], moved: Mapping[str, str], links: dict[str, Links]
 ) -> None:
-    """A change of what is named by something renamed, or refers to it, requires the rename."""
-    named: dict[str, set[str]] = {}
+    """A change of what is named by something renamed, or that names it before or after, requires that."""
+    renaming = Renaming({old: new for new, old in moved.items()})
     for resource in live.resources:
         hits: set[str] = set()
         renamed = renaming.live(resource, hits)
         if hits and renamed.address in links:
             links[renamed.address].requires |= hits
-        if renamed.address != resource.address:
-            named[renamed.address] = hits
-    for address in changes:
-        declared = graph.resources.get(address)
-        for target in declared.depends_on if declared else ():
-            links[address].requires |= named.get(target, set())
+    after = Renaming({new: new for new in moved})
+    for address, change in changes.items():
+        links[address].requires |= after.named(address, change.wanted)
         links[address].requires.discard(address)
 
 

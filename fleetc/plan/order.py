@@ -3,8 +3,9 @@
 A replacement is two steps, its create half and its delete half, in the order of its calls. What is
 created or updated waits for what it refers to; what is deleted waits for what refers to it. A
 plan's `requires` says only that two actions belong together; which of them goes first follows from
-the kinds: the one that refers to the other has the higher rank. A rename goes before what refers to
-it.
+the kinds: the one that refers to the other has the higher rank. A rename is a step before the other
+changes of its action, and before all that refers to it: it needs nothing but the renames of what it
+refers to.
 
 Where both can stand side by side, the new one is made first, then all that refers to the old one is
 made anew or set to the new one, and only then the old one is ended. With a gap in service the old
@@ -46,10 +47,10 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class _Draft:
-    """Steps while they are linked: by row the step that makes, the one that ends, and the last.
+    """Steps while they are linked: by row the first, the one that makes, the one that ends, the last.
 
-    All three are one step but for a replacement, which makes in one half and ends in the other. A
-    step needs `hard` and `early` ones and waits for `soft` ones too; those of the last two are given
+    All are one step but for a rename, which is a step before the others, and for a replacement, which
+    makes in one half and ends in the other. A step needs `hard` and `early` ones and waits for `soft` ones too; those of the last two are given
     up where they would close a ring.
     """
 
@@ -57,16 +58,17 @@ class _Draft:
         self.halves: list[tuple[int, str]] = []
         self.makes: dict[int, int] = {}
         self.ends: dict[int, int] = {}
+        self.first: dict[int, int] = {}
         self.last: dict[int, int] = {}
         for row, action in enumerate(actions):
             if not action.selected:
                 continue
-            first = len(self.halves)
-            self.halves += [(row, half) for half in _halves(action)]
-            self.last[row] = len(self.halves) - 1
-            self.makes[row], self.ends[row] = first, self.last[row]
-            if action.gap:
-                self.makes[row], self.ends[row] = self.last[row], first
+            halves = _halves(action)
+            number = {half: len(self.halves) + n for n, half in enumerate(halves)}
+            self.halves += [(row, half) for half in halves]
+            self.first[row], self.last[row] = number[halves[0]], number[halves[-1]]
+            self.makes[row] = number.get("create", self.last[row])
+            self.ends[row] = number.get("delete", self.last[row])
         self.hard: list[set[int]] = [set() for _ in self.halves]
         self.soft: list[set[int]] = [set() for _ in self.halves]
         self.early: list[set[int]] = [set() for _ in self.halves]
@@ -91,9 +93,7 @@ class _Draft:
 
 
 def _halves(action: Action) -> tuple[str, ...]:
-    if action.op is not Op.REPLACE:
-        return ("",)
-    return ("delete", "create") if action.gap else ("create", "delete")
+    return tuple(dict.fromkeys(call.half for call in action.calls)) or ("",)
 
 
 def steps(plan: Plan) -> tuple[Step, ...]:
@@ -102,8 +102,8 @@ def steps(plan: Plan) -> tuple[Step, ...]:
     draft = _Draft(actions)
     numbers = {action.id: row for row, action in enumerate(actions) if action.selected}
     for row, last in draft.last.items():
-        if draft.makes[row] != draft.ends[row]:
-            draft.hard[last].add(last - 1)
+        for number in range(draft.first[row], last):
+            draft.hard[number + 1].add(number)
         for need in actions[row].requires:
             if need in numbers:
                 _require(draft, actions, row, numbers[need])
@@ -120,11 +120,13 @@ def steps(plan: Plan) -> tuple[Step, ...]:
 def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> None:
     """Turn one *requires* into waiting."""
     action, other = actions[row], actions[need]
-    refers = action.op is not Op.DELETE and rank(action.kind) > rank(other.kind)
-    if refers and other.op is Op.MOVE:
-        first = min(draft.makes[row], draft.ends[row])
-        draft.hard[first].add(draft.last[need])
-    elif refers:
+    higher = rank(action.kind) > rank(other.kind)
+    refers = higher and action.op is not Op.DELETE
+    if higher and other.moved_from:
+        draft.hard[draft.first[row]].add(draft.first[need])
+        if not refers:
+            return
+    if refers:
         if other.gap:
             draft.hard[draft.makes[row]].add(draft.makes[need])
         else:
@@ -133,7 +135,7 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
         draft.hard[draft.ends[row]].add(draft.last[need])
     elif other.op is Op.REPLACE:
         draft.hard[draft.ends[row]].add(draft.ends[need])
-    elif action.id not in other.requires:
+    elif action.moved_from or action.id not in other.requires:
         draft.soft[draft.ends[row]].add(draft.last[need])
 
 

@@ -67,6 +67,13 @@ class Renaming:
         """Live resources under the new names."""
         return tuple(map(self.live, resources)) if self.pairs else tuple(resources)
 
+    def named(self, where: str, fields: Mapping[str, Value]) -> set[str]:
+        """The new addresses of what is renamed in an address (under new names) or in its fields."""
+        hits: set[str] = set()
+        self.address(where, hits)
+        self._fields(where.partition("/")[0], where, fields, hits)
+        return hits
+
     def _fields(
         self, kind: str, where: str, fields: Mapping[str, Value], hits: set[str] | None
     ) -> dict[str, Value]:

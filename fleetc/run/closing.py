@@ -63,7 +63,7 @@ def remember(
     authors of what was left out then still count as authors of the next plan.
     """
     plan = shared.plan
-    renaming = _renaming(plan, observed)
+    renaming = _renaming(shared)
     ledger.set_protections(plan.account, _protections(plan, ledger, state, observed, renaming), plan.digest)
     ledger.set_baselines(plan.account, _moved(plan, ledger, renaming))
     ledger.set_baselines(plan.account, _baselines(shared, ledger, state, observed))
@@ -81,16 +81,19 @@ def remember(
     }
 
 
-def _renaming(plan: Plan, observed: Observation) -> Renaming:
-    """The renames of the plan that are seen, whatever became of the rest of their actions."""
-    there = {(resource.address, resource.id) for resource in observed.resources}
-    return Renaming(
-        {
-            action.moved_from: action.address
-            for action in plan.chosen
-            if action.moved_from and (action.address, action.platform_id) in there
-        }
-    )
+def _renaming(shared: Shared) -> Renaming:
+    """The renames that the run did, whatever became of the rest of their actions."""
+    pairs = {
+        action.moved_from: action.address
+        for action in shared.plan.chosen
+        if action.moved_from
+        and all(
+            shared.rows[f"{shared.run}/{action.id}/{number}"].state == "verified"
+            for number, call in enumerate(action.calls)
+            if call.half == "rename"
+        )
+    }
+    return Renaming(pairs)
 
 
 def _protections(
@@ -145,8 +148,6 @@ def _baselines(
         if action.op is Op.DELETE:
             rows[action.address] = None
             continue
-        if action.op is Op.REPLACE and action.moved_from:
-            rows[action.moved_from] = None
         kind = kinds[action.kind]
         read = shared.verified.get(action.address)
         if read is None and action.address in live:

@@ -14,10 +14,9 @@ from fleetc.ir.address import kind_of, parts
 from fleetc.ir.state import LiveResource, Observation
 from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import Ref, Value
-from fleetc.plan.actions import Action, Plan
+from fleetc.plan.actions import Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.leftovers import beside, renamed
-from fleetc.plan.renaming import Renaming
 from fleetc.ports import CallRow, Clock, Platform
 from fleetc.run.heart import Heart
 from fleetc.run.journal import Journal
@@ -40,8 +39,7 @@ class Shared:
     ids, `verified` to what was read back, `begun` action ids to when they began (monotonic).
     `settled_at` is the monotonic time after which no request of an earlier worker can take effect
     any more. `aside` maps platform ids to the addresses of the plan's leftovers, `names` those of
-    leftovers and of what they stand beside to the names that the plan knows them by. `renewed` has
-    the old names of what is replaced under a new one, by the new ones.
+    leftovers and of what they stand beside to the names that the plan knows them by.
     """
 
     run: str
@@ -60,7 +58,6 @@ class Shared:
     aside: dict[str, str] = field(init=False)
     names: dict[str, str] = field(init=False)
     formerly: dict[str, str] = field(init=False)
-    renewed: Renaming = field(init=False)
     _observing: threading.Lock = field(default_factory=threading.Lock)
     _observed: tuple[float, Observation] | None = None
 
@@ -69,8 +66,6 @@ class Shared:
         self.aside = {a.platform_id: a.address for a in actions if beside(a.address, a.platform_id)}
         self.names = {own: parts(address)[-1] for own, address in self.aside.items()}
         self.formerly = {a.platform_id: parts(a.address)[-1] for a in actions if a.op is Op.REPLACE}
-        replaced = (a for a in self.plan.chosen if a.op is Op.REPLACE and a.moved_from)
-        self.renewed = Renaming({a.address: a.moved_from for a in replaced})
 
     def meet_leftovers(self, told: Retried) -> None:
         """Learn what the plan's leftovers stand beside; raises what reading raises."""
@@ -79,10 +74,6 @@ class Shared:
             for row in self.find(place, told):
                 if row.id not in self.formerly:
                     self.names[row.id] = parts(place)[-1]
-
-    def as_named_now(self, action: Action, base: dict[str, Value]) -> dict[str, Value]:
-        """What is replaced under a new name still has the old one while what refers to it ends."""
-        return self.renewed.live(LiveResource(action.address, action.kind, "", base)).fields
 
     def event(self, kind: type[E], **values: Any) -> E:
         """An event of this run, as of now; the journal numbers it."""

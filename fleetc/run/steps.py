@@ -93,17 +93,9 @@ class StepRun:
         kept = {name: value for name, value in wanted.items() if name in kind.readable}
         base = {} if mode == "create" else resting(action, kind, ends=mode == "delete")
         names = self.shared.formerly
-        if mode == "delete":
-            base = self.shared.as_named_now(action, base)
-        if action.op is Op.MOVE:
+        if self.step.half == "rename":
             return Subject(action.address, action.kind, mode, base, kept, action.moved_from, names)
-        return Subject(self.address, action.kind, mode, base, kept, formerly=names)
-
-    @property
-    def address(self) -> str:
-        """Where the step finds its resource: what is replaced under a new name still has the old one."""
-        action = self.action
-        return action.moved_from or action.address if self.step.half == "delete" else action.address
+        return Subject(action.address, action.kind, mode, base, kept, formerly=names)
 
     def _resolved(self, value: Value) -> Value:
         return self.shared.resolved(value, self._told)
@@ -119,11 +111,11 @@ class StepRun:
     def _look(self) -> Look:
         known = self._own_id()
         own = self._own() if known else None
-        if own is not None and self.action.op is not Op.MOVE:
+        if own is not None and self.step.half != "rename":
             return Look(own, ())
         if self.mode == "update" and own is None:
             return Look(own, ())
-        standing = self.shared.find(self.address, self._told)
+        standing = self.shared.find(self.action.address, self._told)
         ours = (self.action.platform_id, self.shared.ids.get(self.action.address))
         return Look(own, tuple(row for row in standing if row.id not in ours))
 
@@ -218,7 +210,7 @@ class StepRun:
     def _named_by(self) -> str:
         """The address that references to what is ended lead to: by name only to the newest there."""
         own = self.action.platform_id
-        place = beside(self.address, own) or self.address
+        place = beside(self.action.address, own) or self.action.address
         *_, newest = self.shared.standing(place, self._told) or (None,)
         kind, *names = parts(place)
         return place if newest is None or newest.id == own else address(kind, *names[:-1], own)

@@ -153,6 +153,11 @@ class Work:
         common = {"action": action.id, "op": str(action.op), "address": action.address}
         own = (shared.rows[f"{shared.run}/{action.id}/{number}"] for number in range(len(action.calls)))
         if any(row.state == "verified" for row in own):
+            if action.op is Op.MOVE:
+                message = f"it is renamed, and the rest is not done: {reason}"
+                return shared.event(
+                    ActionFailed, code="F0950", message=message, state="not done", live=None, **common
+                )
             code, message = "F0929", f"the old one was deleted, and the new one is not made: {reason}"
             if not action.gap:
                 code, message = "F0960", f"the new one is in place, and the old one stands still: {reason}"

@@ -270,6 +270,8 @@ def run_plan(
     in_waves = sorted(steps(plan), key=lambda step: step.wave)
     for step in any_order(in_waves, rng) if rng else in_waves:
         action = plan.actions[step.action]
+        if action.op is Op.UNPROTECT:
+            continue
         if step.half != "create":
             _rests(model, action)
         for number in step.calls:
@@ -277,10 +279,12 @@ def run_plan(
             model.send(action.calls[number])
             lost = held - _held(model) & model.resources.keys()
             assert action.gap or not lost, f"{action.id}: {lost} lost their holder"
-        if action.op is Op.MOVE:
+        if step.half == "rename":
             done = _renamed(done, action)
         if action.op is Op.DELETE:
             done.pop(action.address, None)
+        elif step.half == "rename" and len(action.calls) > len(step.calls):
+            continue
         elif step.half != "delete":
             _reads_back(model, action)
             done[action.address] = baseline(model, action.address, action.declared)

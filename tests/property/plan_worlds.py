@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -246,9 +246,11 @@ class World:
     depth: int
 
 
-def plan_for(graph: ResourceGraph, model: Model, baselines: Mapping[str, Baseline]) -> tuple[GraphDiff, Plan]:
+def plan_for(
+    graph: ResourceGraph, model: Model, baselines: Mapping[str, Baseline], protected: Collection[str] = ()
+) -> tuple[GraphDiff, Plan]:
     live = model.snapshot()
-    found, diagnostics = diff(graph, live, baselines)
+    found, diagnostics = diff(graph, live, baselines, protected)
     assert not [d for d in diagnostics if d.severity == "error"], diagnostics
     context = PlanContext("test", "local", baselines=baselines)
     return found, build_plan(graph, live, found, context)
