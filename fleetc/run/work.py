@@ -35,6 +35,7 @@ class Work:
     def __init__(self, shared: Shared, ledger: Ledger, state: RunState) -> None:
         self.shared, self.ledger, self.state = shared, ledger, state
         self.plan, self.actions = shared.plan, shared.plan.actions
+        self.needs_approval = shared.plan.requires_approval  # a look at every action: not at each step
         self.stop = shared.patience.stop
         self.reason = ""
         self.failure: BaseException | None = None
@@ -112,7 +113,7 @@ class Work:
             done.put((step, failure))
 
     def _authorised(self) -> None:
-        if not self.plan.requires_approval:
+        if not self.needs_approval:
             return
         if not checks.approvals_of(self.plan, self.ledger, self.shared.run):
             raise PauseRun(checks.NOT_AUTHORISED)
