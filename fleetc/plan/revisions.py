@@ -6,11 +6,12 @@ from fleetc.ir.graph import Resource, ResourceGraph
 from fleetc.ir.profile import Profile
 from fleetc.ir.state import Baseline, Catalogue, LiveResource, Snapshot
 from fleetc.ir.values import Ref, Value
+from fleetc.plan.applied import as_applied
 
-__all__ = ["as_applied"]
+__all__ = ["state_left_by"]
 
 
-def as_applied(
+def state_left_by(
     graph: ResourceGraph, profile: Profile, catalogue: Catalogue, name: str
 ) -> tuple[Snapshot, dict[str, Baseline]]:
     """The state of an account in which exactly this graph was applied, and its baselines.
@@ -18,6 +19,7 @@ def as_applied(
     The address stands for each platform id. What the platform gives is not known: it stands as a
     `Ref`, which equals the same `Ref` of another graph.
     """
+    graph = as_applied(graph)
     live = tuple(_live(resource, profile) for resource in graph.resources.values())
     snapshot = Snapshot(
         account=graph.account,

@@ -65,7 +65,7 @@ def _range(workspace: Workspace, ask: Ask) -> Answer:
     """
     from fleetc.plan.build import PlanContext, build_plan
     from fleetc.plan.diff import diff
-    from fleetc.plan.revisions import as_applied
+    from fleetc.plan.revisions import state_left_by
     from fleetc.service import snapshots, sources
 
     first, second = ends(ask.rev) or ("HEAD", ask.rev)
@@ -76,7 +76,7 @@ def _range(workspace: Workspace, ask: Ask) -> Answer:
     made = planning.make_plan(workspace, replace(ask, rev=second))
     name = made.plan.snapshot if ask.against == "live" else ask.against
     seen = snapshots.resolve(workspace, name, ask.at, account=made.plan.account, base=ask.base)
-    live, baselines = as_applied(old, seen.profile, seen.catalogue, f"{before.revision} as applied")
+    live, baselines = state_left_by(old, seen.profile, seen.catalogue, f"{before.revision} as applied")
     context = PlanContext(
         environment=made.plan.environment,
         platform=made.plan.platform,
@@ -86,7 +86,7 @@ def _range(workspace: Workspace, ask: Ask) -> Answer:
         study=f"it is against the revision {before.revision} ({before.commit[:12]})",
         baselines=baselines,
     )
-    found, _ = diff(new, live, baselines)
+    found, _ = diff(new, live, baselines, old.protected)
     asks = build_plan(new, live, found, context)
     return Answer(made, f"{before.revision} ({before.commit[:12]})", asks)
 

@@ -81,3 +81,16 @@ def test_blame_names_the_commit_of_each_line(two: Path, fleetc: Fleetc) -> None:
 def test_blame_leaves_the_digest_alone(two: Path, fleetc: Fleetc) -> None:
     digests = {fleetc("-C", str(two), "plan", *more, "--json").json["digest"] for more in ((), ("--blame",))}
     assert len(digests) == 1
+
+
+def test_a_protection_that_is_lifted_is_asked_for(edge: Path, fleetc: Fleetc) -> None:
+    file = edge / "fleet.yaml"
+    text = file.read_text()
+    for content in (
+        text.replace("  - hostname: edge-tokyo-02\n", "  - hostname: edge-tokyo-02\n    protect: true\n"),
+        text,
+    ):
+        file.write_text(content)
+        subprocess.run(["git", "commit", "-qam", "protect, or not"], cwd=edge, check=True)
+    both = fleetc("-C", str(edge), "plan", "--rev", "HEAD~1..HEAD", "--json").json
+    assert {action["op"] for action in both["asks"]["actions"]} == {"unprotect"}

@@ -12,7 +12,7 @@ from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.state import Catalogue
 from fleetc.plan.changes import GraphDiff
 from fleetc.plan.diff import diff
-from fleetc.plan.revisions import as_applied
+from fleetc.plan.revisions import state_left_by
 from fleetc.platforms.local.profile import local_profile
 from tests.property.plan_model import Model
 from tests.property.plan_worlds import ACCOUNT, CATALOGUE, applied, graph_of, mutated, plan_for, random_fleet
@@ -21,7 +21,7 @@ seeds = st.integers(0, 10**9)
 
 
 def _asks(before: ResourceGraph, after: ResourceGraph) -> GraphDiff:
-    live, baselines = as_applied(before, local_profile(), Catalogue(), "before")
+    live, baselines = state_left_by(before, local_profile(), Catalogue(), "before")
     return diff(after, live, baselines)[0]
 
 
