@@ -93,6 +93,10 @@ class Platform(Protocol):
         """A number that moves with every change of the account, or None."""
         ...
 
+    def last_tag(self) -> str:
+        """The tag of the newest call that was done with one; empty when there is none, or none is kept."""
+        ...
+
     def find(self, address: str) -> tuple[LiveResource, ...]:
         """What stands at a natural key now: none, one, or several, the newest last."""
         ...

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Waiting", "approve", "confirmation", "find_plan", "refuse_study", "reject", "waiting"]
 
 _NOTHING = "nothing was approved"
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,15 @@ def find_plan(workspace: Workspace, wanted: str, base: Path) -> Plan:
             f"the ledger of this workspace holds no plan {digest[:12]}",
             code="F0704",
             state="nothing was changed; a file is only a copy of the ledger's plan",
-            next_step="make it here with `fleetc plan -o FILE`, or take it in with `fleetc plan import FILE`",
+            next_step=_instead(workspace),
         )
     return plan
+
+
+def _instead(workspace: Workspace) -> str:
+    known = [request.digest[:12] for request in workspace.ledger().requests()[:_SHOWN]]
+    here = f"this ledger has {', '.join(known)}; " if known else ""
+    return f"{here}make it here with `fleetc plan -o FILE`, or take it in with `fleetc plan import FILE`"
 
 
 def _digest_of(workspace: Workspace, wanted: str, base: Path) -> str:

@@ -18,6 +18,7 @@ from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.service import memo
 from fleetc.service.compiling import compile_source, desired, require_account, since
 from fleetc.service.identity import person
+from fleetc.service.notes import applied_commit, notes_of
 
 if TYPE_CHECKING:
     from fleetc.ir.state import Baseline, Snapshot
@@ -116,7 +117,7 @@ def _remembered(workspace: Workspace, source: Source, ask: Ask) -> Made | None:
     if ask.against == "live":
         now = rfc3339(workspace.clock.now(), milliseconds=True)
         plan = msgspec.structs.replace(plan, snapshot_taken_at=now)
-    notes = (*_notes(workspace, source, plan.account), *_done_with(kept.diagnostics))
+    notes = notes_of(workspace, source, plan.account, kept.diagnostics, live=ask.against == "live")
     return Made(plan, kept.diagnostics, lambda: _named(source, kept.diagnostics), notes)
 
 
@@ -206,7 +207,7 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
         build_plan(compiled.graph, snapshot, found, context),
         (*compiled.diagnostics, *noticed),
         lambda: compiled.sources,
-        (*_notes(workspace, source, account), *_done_with(noticed)),
+        notes_of(workspace, source, account, noticed, live=ask.against == "live"),
     )
     return _choose(workspace, made, ask)
 
@@ -228,41 +229,6 @@ def _input(diagnostics: Sequence[Diagnostic], sources: SourceSet) -> InputProble
         diagnostics=tuple(diagnostics),
         sources=sources,
     )
-
-
-def _notes(workspace: Workspace, source: Source, account: str) -> tuple[str, ...]:
-    """What to know about the plan's commit: left out files, and where it stands in history."""
-    if not source.commit:
-        return ("note: planned from the files as they lie, not from a commit",)
-    notes = []
-    if source.dirty:
-        notes.append(f"note: not in this plan, because not committed: {', '.join(source.dirty)}")
-    applied = _applied(workspace, account)
-    if applied and (said := _HISTORY.get(source.relation(applied))):
-        notes.append(f"note: {said} ({applied[:12]})")
-    return tuple(notes)
-
-
-def _done_with(noticed: Sequence[Diagnostic]) -> tuple[str, ...]:
-    """The entries of the fleet file that have nothing left to do here, a few of each sort."""
-    notes: list[str] = []
-    for code in ("F0652", "F0653"):
-        found = [item for item in noticed if item.code == code]
-        notes += [f"note: {item.message} ({item.primary.span}, {code})" for item in found[:_SHOWN]]
-        if len(found) > _SHOWN:
-            notes.append(f"note: and {len(found) - _SHOWN} more like it ({code})")
-    return tuple(notes)
-
-
-_SHOWN = 3
-_HISTORY = {
-    "back": "this plan goes back: its commit is older than the one applied last",
-    "diverged": "history was rewritten, or this is another branch: the commit applied last is not before it",
-}
-
-
-def _applied(workspace: Workspace, account: str) -> str:
-    return workspace.ledger().applied_commit(account) if workspace.stored("ledger") else ""
 
 
 def _snapshot(workspace: Workspace, account: str, ask: Ask) -> Snapshot:
@@ -311,7 +277,7 @@ def _authors(workspace: Workspace, source: Source, account: str, sources: Source
     """
     strict = workspace.environment.four_eyes == "strict"
     paths = [file.path for file in sources.files]
-    return source.authors_since(_applied(workspace, account), paths, committers=strict)
+    return source.authors_since(applied_commit(workspace, account), paths, committers=strict)
 
 
 def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> PlanContext:

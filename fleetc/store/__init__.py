@@ -16,4 +16,5 @@ In come frozen values (`Observation`, `Plan`, `CallRow`, ...), out come the same
 implements `ports.Ledger` from its parts (`ledger_plans`, `ledger_account`, `ledger_runs`,
 `ledger_audit`). `snapshot_query` answers SQL over the views that `snapshot_views` documents.
 `inspection` looks through files without changing them, and `archive` makes and reads backups.
+`mounts` tells a network file system, on which no database is opened.
 """

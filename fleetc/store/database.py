@@ -16,6 +16,7 @@ import msgspec
 
 from fleetc.errors import StateProblem
 from fleetc.sqlfile import build, changed_objects, migrate, version_of
+from fleetc.store.mounts import network_file_system
 
 __all__ = ["BUSY_SECONDS", "Database", "Schema", "place_problem", "problem_of"]
 
@@ -186,7 +187,7 @@ class Database:
 
 
 def place_problem(path: Path, what: str) -> StateProblem | None:
-    """What is wrong with the place of a file: it must be a plain file that only some may write."""
+    """What is wrong with the place of a file: it must be a plain, local file that only some may write."""
     cause = ""
     try:
         if path.is_symlink():
@@ -197,6 +198,8 @@ def place_problem(path: Path, what: str) -> StateProblem | None:
             cause = "it is no plain file"
         elif path.exists() and path.stat().st_mode & stat.S_IWOTH:
             cause = "everybody may write it"
+        elif kind := network_file_system(path):
+            cause = f"it is on a network file system ({kind}), where locks do not hold"
     except OSError as error:
         cause = error.strerror or "it cannot be looked at"
     return _misplaced(path, what, cause) if cause else None
@@ -207,7 +210,7 @@ def _misplaced(path: Path, what: str, cause: str) -> StateProblem:
         f"the {what} {path} cannot be opened: {cause}",
         code="F0623",
         state="nothing was read or written",
-        next_step="make it a plain file that only you may write, or name another folder with --state",
+        next_step="make it a plain file on a local disk that only you may write, or name another folder with --state",
     )
 
 

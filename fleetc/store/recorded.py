@@ -21,6 +21,7 @@ from fleetc.ir.state import Catalogue, LiveResource, Snapshot
 from fleetc.ir.timestamps import seconds_of
 from fleetc.ir.values import Value, canonical
 from fleetc.lang.text import in_words, visible
+from fleetc.model.kinds import KINDS
 from fleetc.store.snapshot_rows import in_order, lines_of, snapshot_digest
 
 __all__ = ["FORMAT", "empty_snapshot", "read_recorded", "recorded_bytes", "write_recorded"]
@@ -129,15 +130,24 @@ def _check_header(name: str, header: _Header) -> None:
 
 
 def _check_unique(name: str, resources: list[LiveResource]) -> None:
-    """Refuse an address or a kind's id that stands twice, and a kind that is not its address's."""
+    """Refuse an address or a kind's id that stands twice, and what is no address of its kind."""
     seen: set[tuple[str, str]] = set()
     for number, resource in enumerate(resources, 3):
-        if kind_of(resource.address) != resource.kind:
+        if not _is_address(resource):
             raise _problem(name, f"{resource.address!r} is not an address of kind {resource.kind!r}", number)
         for key in (("address", resource.address), (f"{resource.kind} id", resource.id)):
             if key in seen:
                 raise _problem(name, f"the {key[0]} {key[1]!r} stands there twice", number)
             seen.add(key)
+
+
+def _is_address(resource: LiveResource) -> bool:
+    """Whether the address has the form of its kind: `kind/name`, or `kind/parent/name`."""
+    kind = KINDS.get(resource.kind)
+    if kind is None or kind_of(resource.address) != resource.kind:
+        return False
+    names = resource.address.split("/")[1:]
+    return len(names) == (2 if kind.parent else 1) and all(names)
 
 
 def _decode(name: str, number: int, line: bytes, kind: type[T]) -> T:

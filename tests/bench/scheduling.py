@@ -52,6 +52,9 @@ class InstantPlatform:
     def change_counter(self) -> int | None:
         return None
 
+    def last_tag(self) -> str:
+        return ""
+
     def find(self, address: str) -> tuple[LiveResource, ...]:
         found = self.live.get(address)
         return (found,) if found else ()

@@ -29,12 +29,13 @@ def program(folder: Path, *arguments: str, **more: str) -> Ran:
 
 
 def build(folder: Path) -> None:
-    """The workspace that `init` makes, its plan approved and applied."""
+    """The workspace that `init` makes, its plan approved and applied, and a snapshot after it."""
     steps = (
         ("init", folder.name),
         ("-C", folder.name, "plan", "-o", "p.json"),
         ("-C", folder.name, "approve", "p.json", "--as", "dana"),
         ("-C", folder.name, "apply", "p.json", "--foreground"),
+        ("-C", folder.name, "snapshot", "take"),
     )
     for step in steps:
         ran = program(folder.parent, *step)

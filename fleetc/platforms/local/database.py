@@ -99,10 +99,11 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _create(path: Path) -> None:
-    """Make the file beside its place and link it there: it appears whole, and only once."""
+    """Make the file, for its owner only, beside its place and link it there: it appears whole, and only once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
+        draft.touch(0o600)
         connection = _connect(draft)
         try:
             connection.execute("BEGIN")

@@ -9,7 +9,18 @@ import msgspec
 from fleetc.errors import RateLimited
 from fleetc.platforms.local.config import LocalConfig
 
-__all__ = ["EffectRow", "append", "counter", "earlier", "limited", "moved", "pay", "rows", "settle"]
+__all__ = [
+    "EffectRow",
+    "append",
+    "counter",
+    "earlier",
+    "last_tag",
+    "limited",
+    "moved",
+    "pay",
+    "rows",
+    "settle",
+]
 
 
 class EffectRow(msgspec.Struct, frozen=True):
@@ -56,6 +67,14 @@ def earlier(
                WHERE account = ? AND tag = ? AND call = ? AND arguments = ? AND outcome = 'done'"""
     found: tuple[str, str] | None = connection.execute(query, (account, tag, call, arguments)).fetchone()
     return found
+
+
+def last_tag(connection: sqlite3.Connection, account: str) -> str:
+    """The tag of the newest call that was done with one."""
+    query = """SELECT tag FROM effect WHERE account = ? AND tag <> '' AND outcome = 'done'
+               ORDER BY seq DESC LIMIT 1"""
+    found: tuple[str] | None = connection.execute(query, (account,)).fetchone()
+    return found[0] if found else ""
 
 
 def settle(connection: sqlite3.Connection, account: str, now: float) -> None:

@@ -113,6 +113,11 @@ class LocalPlatform:
         with self._viewing() as view:
             return effects.counter(view.connection, self.account, view.now)
 
+    def last_tag(self) -> str:
+        """The tag of the newest call that was done with one; empty when there is none."""
+        with self._database.reading() as connection:
+            return effects.last_tag(connection, self.account)
+
     def find(self, address: str) -> tuple[LiveResource, ...]:
         """What stands at a natural key now, oldest first."""
         self._pay(1)
