@@ -22,7 +22,7 @@ from fleetc.model.elaborate import elaborate, reach_of
 from fleetc.model.kinds import KINDS
 from fleetc.model.loader import Reader, load
 from fleetc.model.moves import final_targets
-from fleetc.model.references import split_module
+from fleetc.model.references import module_name
 from fleetc.model.report import Report
 from fleetc.model.sections import PROTECT, SECTIONS
 
@@ -117,7 +117,7 @@ def _place(item: Item, key: str, name: str, fleet: Fleet) -> Span:
     """Where an item names what it does not declare: the entry of a list, or the whole value."""
     written = item.source.get(key)
     for index, entry in enumerate(written if isinstance(written, Seq) else ()):
-        if isinstance(entry, str) and split_module(entry)[0] == name:
+        if isinstance(entry, str) and module_name(entry) == name:
             assert isinstance(written, Seq)
             return written.value_span(index)
     return key_span(item, key, fleet)

@@ -12,7 +12,7 @@ from fleetc.model.declarations import Fleet, Item, Items
 from fleetc.model.kinds import KINDS
 from fleetc.model.merge import plain
 from fleetc.model.presence import present
-from fleetc.model.references import join_modules, names_in, split_module
+from fleetc.model.references import join_modules, module_name, names_in
 from fleetc.model.schema import External, FieldSpec, FieldType, KindSchema
 
 __all__ = ["Externals", "KindLowering"]
@@ -224,7 +224,7 @@ def _with_own(modules: list[str], own: Items) -> list[str]:
     pinned = {name: cast("str", item.values.get("pin", "")) for name, item in own.items()}
     joined = join_modules(modules, [f"{name}@{pin}" if pin else name for name, pin in pinned.items()])
     off = {name for name, item in own.items() if item.values.get("enabled") is False}
-    return _as_set([entry for entry in joined if split_module(entry)[0] not in off])
+    return _as_set([entry for entry in joined if module_name(entry) not in off])
 
 
 def _endpoint(fleet: Fleet) -> Callable[[Item, dict[str, Any]], None]:

@@ -15,7 +15,7 @@ from fleetc.lang.nodes import Map, Seq
 from fleetc.lang.source import Span
 from fleetc.model.declarations import Item, Items
 from fleetc.model.kinds import KINDS
-from fleetc.model.references import split_module
+from fleetc.model.references import module_name, split_module
 from fleetc.model.report import POISON, Report
 from fleetc.model.sections import SECTIONS
 
@@ -51,7 +51,7 @@ def reference_to(node: Item, module: str, defaults: Mapping[str, Map]) -> tuple[
     for source in sources:
         written = source.get("modules") if source is not None else None
         for entry in written if isinstance(written, Seq) else ():
-            if isinstance(entry, str) and split_module(entry)[0] == module:
+            if isinstance(entry, str) and module_name(entry) == module:
                 assert isinstance(written, Seq)
                 return written, entry
     raise KeyError(module)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleetc.lang.diagnostics import Label
 from fleetc.lang.nodes import Map, Seq
 from fleetc.model.declarations import Fleet, Item
-from fleetc.model.references import split_module
+from fleetc.model.references import module_name
 from fleetc.model.report import Report
 from fleetc.model.templates import lineage
 
@@ -72,5 +72,5 @@ def _floats(item: Item) -> list[tuple[str, Label]]:
     return [
         (name, Label(written.value_span(index)))
         for index, entry in enumerate(written)
-        if isinstance(entry, str) and (name := split_module(entry)[0]) == entry and name in floating
+        if isinstance(entry, str) and (name := module_name(entry)) == entry and name in floating
     ]

@@ -111,14 +111,12 @@ def _addresses(place: Place) -> tuple[str, ...]:
         return ()
     form = "/".join((kind, *(f"<{space}>" for space in name_spaces(kind))))
     if len(names) != len(name_spaces(kind)) or not all(names):
-        place.wrong("F0250", f"`{value}` is not an address of a {_noun(kind)}", "", help=f"write `{form}`")
+        place.wrong(
+            "F0250", f"`{value}` is not an address of a {KINDS[kind].noun}", "", help=f"write `{form}`"
+        )
         return ()
     expanded = [expand(name, place) if "[" in name else (name,) for name in names]
     return tuple("/".join((kind, *chosen)) for chosen in product(*expanded))
-
-
-def _noun(kind: str) -> str:
-    return kind.replace("_", " ")
 
 
 def check_moves(fleet: Fleet, report: Report) -> None:
@@ -127,18 +125,21 @@ def check_moves(fleet: Fleet, report: Report) -> None:
     targets: dict[str, Move] = {}
     for move in fleet.moves:
         if _one_kind(move, report) and _still_and_there(move, fleet, report):
-            _once(move, sources, move.source, "moved twice", report)
-            _once(move, targets, move.target, "the target of two renames", report)
-            sources.setdefault(move.source, move)
-            targets.setdefault(move.target, move)
+            first = sources.setdefault(move.source, move)
+            if first is not move:
+                _twice(move.source, "moved twice", move.span, first.span, report)
+            first = targets.setdefault(move.target, move)
+            if first is not move:
+                what = "the target of two renames"
+                _twice(move.target, what, move.target_span, first.target_span, report)
     _rings(sources, report)
     _targets(sources, fleet, report)
     forgotten: dict[str, Forget] = {}
     for entry in fleet.forgets:
         _forgets(entry, sources, fleet, report)
-        first = forgotten.setdefault(entry.address, entry)
-        if first is not entry:
-            _twice(entry.address, "forgotten twice", entry.span, first.span, report)
+        earlier = forgotten.setdefault(entry.address, entry)
+        if earlier is not entry:
+            _twice(entry.address, "forgotten twice", entry.span, earlier.span, report)
 
 
 def _one_kind(move: Move, report: Report) -> bool:
@@ -148,8 +149,8 @@ def _one_kind(move: Move, report: Report) -> bool:
             "F0251",
             f"`{move.source}` cannot become `{move.target}`",
             move.target_span,
-            f"a {_noun(other)}",
-            secondary=[Label(move.span, f"a {_noun(kind)}")],
+            f"a {KINDS[other].noun}",
+            secondary=[Label(move.span, f"a {KINDS[kind].noun}")],
             help="a rename keeps the kind",
         )
         return False
@@ -157,10 +158,10 @@ def _one_kind(move: Move, report: Report) -> bool:
     if namer != kind:
         report.error(
             "F0252",
-            f"a {_noun(kind)} has no name of its own",
+            f"a {KINDS[kind].noun} has no name of its own",
             move.span,
-            f"it is named by its {_noun(namer)}",
-            help=f"write the addresses of the {_noun(namer)}: what is named by it goes along",
+            f"it is named by its {KINDS[namer].noun}",
+            help=f"write the addresses of the {KINDS[namer].noun}: what is named by it goes along",
         )
         return False
     return True
@@ -179,13 +180,6 @@ def _still_and_there(move: Move, fleet: Fleet, report: Report) -> bool:
         help="take the declaration away, or the entry of `moved`",
     )
     return False
-
-
-def _once(move: Move, seen: dict[str, Move], address: str, what: str, report: Report) -> None:
-    if address in seen:
-        first = seen[address]
-        spans = (move.span, first.span) if what == "moved twice" else (move.target_span, first.target_span)
-        _twice(address, what, *spans, report)
 
 
 def _twice(address: str, what: str, span: Span, first: Span, report: Report) -> None:
@@ -276,19 +270,20 @@ def _not_declared(move: Move, fleet: Fleet, report: Report) -> None:
 
 def _forgets(entry: Forget, sources: dict[str, Move], fleet: Fleet, report: Report) -> None:
     declared = _declared(entry.address, fleet)
-    other = declared.name_span if declared else None
-    word = "declared here"
-    if declared is None and entry.address in sources:
-        other, word = sources[entry.address].span, "moved here"
-    if other is not None:
-        report.error(
-            "F0258",
-            f"`{entry.address}` is to be forgotten, but is {word.partition(' ')[0]}",
-            entry.span,
-            "forgotten here",
-            secondary=[Label(other, word)],
-            help="take the declaration away, or the entry of `forget`",
-        )
+    if declared is not None:
+        word, span = "declared", declared.name_span
+    elif entry.address in sources:
+        word, span = "moved", sources[entry.address].span
+    else:
+        return
+    report.error(
+        "F0258",
+        f"`{entry.address}` is to be forgotten, but is {word}",
+        entry.span,
+        "forgotten here",
+        secondary=[Label(span, f"{word} here")],
+        help="take the declaration away, or the entry of `forget`",
+    )
 
 
 def _declared(address: str, fleet: Fleet) -> Item | None:

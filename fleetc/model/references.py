@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable
 
 from fleetc.model.schema import FieldSpec, FieldType
 
-__all__ = ["join_modules", "names_in", "split_module", "with_name"]
+__all__ = ["join_modules", "module_name", "names_in", "split_module", "with_name"]
 
 
 def split_module(text: str) -> tuple[str, str]:
     """Name and pin of a module reference; the pin is empty when the reference floats."""
     name, _, pin = text.partition("@")
     return name, pin
+
+
+def module_name(text: str) -> str:
+    """A module reference without its pin."""
+    return split_module(text)[0]
 
 
 def names_in(spec: FieldSpec, value: object) -> list[str]:
@@ -23,7 +28,7 @@ def names_in(spec: FieldSpec, value: object) -> list[str]:
     entries = value if isinstance(value, list | tuple) else (value,)
     texts = [entry for entry in entries if isinstance(entry, str) and entry]
     if spec.type is FieldType.MODULES:
-        return [split_module(text)[0] for text in texts]
+        return [module_name(text) for text in texts]
     if spec.type is FieldType.SELECTOR:
         mark = f"{spec.refers_to}:"
         return [text.removeprefix(mark) for text in texts if text.startswith(mark)]

@@ -75,7 +75,7 @@ def _no_sibling(
     spec: FieldSpec, name: str, item: Item, span: Span, *, declared: Items, report: Report
 ) -> None:
     target, above = KINDS[spec.refers_to], KINDS[item.section.kind.parent].name
-    noun = target.name.replace("_", " ")
+    noun = target.noun
     similar = report.near(name, declared)
     secondary, fixes = [], []
     if similar:

@@ -119,6 +119,11 @@ class KindSchema:
     doc: str = ""
 
     @property
+    def noun(self) -> str:
+        """What one of it is called in messages."""
+        return self.name.replace("_", " ")
+
+    @property
     def joined(self) -> bool:
         """Whether its items stand at the top of the fleet, each under `<parent>:<name>`."""
         return bool(self.parent) and "." not in self.section

@@ -98,7 +98,7 @@ class Section:
     @property
     def noun(self) -> str:
         """What one item is called in messages."""
-        return self.kind.name.replace("_", " ")
+        return self.kind.noun
 
 
 _TEXT = Annotated[str, msgspec.Meta(min_length=1)]

@@ -15,7 +15,7 @@ from fleetc.lang.nodes import Seq
 from fleetc.lang.source import Span
 from fleetc.model.declarations import Item, Items
 from fleetc.model.merge import merge_values
-from fleetc.model.references import split_module
+from fleetc.model.references import module_name, split_module
 from fleetc.model.report import POISON, Report
 from fleetc.model.sections import PROTECT
 
@@ -277,5 +277,5 @@ def _extends_span(item: Item, index: int) -> Span:
 def _module_span(item: Item, module: str) -> Span:
     written = item.source["modules"]
     assert isinstance(written, Seq)
-    names = [split_module(str(entry))[0] for entry in written]
+    names = [module_name(str(entry)) for entry in written]
     return written.value_span(names.index(module))

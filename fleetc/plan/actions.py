@@ -171,7 +171,7 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def destroyed(self) -> int:
         """Ticked deletes and replacements, and what the platform deletes along with them."""
-        return sum(a.op in (Op.DELETE, Op.REPLACE) for a in self.chosen) + len(self.carried)
+        return sum(a.op.ends for a in self.chosen) + len(self.carried)
 
     @property
     def left_alone(self) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ from fleetc.ir.profile import CallRecipe, KindProfile
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Ref, Value
 from fleetc.model.kinds import KINDS
-from fleetc.model.references import names_in
+from fleetc.model.references import module_name, names_in, split_module
 from fleetc.model.schema import FieldSpec
 from fleetc.plan.actions import Call
 from fleetc.plan.changes import Change, Op
-from fleetc.plan.references import module_name, targets
+from fleetc.plan.references import targets
 
 __all__ = ["Expander"]
 
@@ -68,7 +68,7 @@ class Expander:
             return tuple(self._update(profile, change))
         if change.op is Op.MOVE:
             return (*self._rename(profile, change), *self._update(profile, change))
-        ends = self._delete(profile, change) if change.op in (Op.DELETE, Op.REPLACE) else ()
+        ends = self._delete(profile, change) if change.op.ends else ()
         makes = self._create(profile, change, written) if change.op in (Op.CREATE, Op.REPLACE) else ()
         first = self._rename(profile, change) if change.moved_from else ()
         return (*first, *ends, *makes) if change.gap else (*first, *makes, *ends)
@@ -147,8 +147,8 @@ class Expander:
                 return _MISSING
             return self._field(word, this.change, name, this.values[name])
         if word == "item":
-            pin = item.partition("@")[2]
-            return {"": item, "name": module_name(item), "pin": pin or None}[name]
+            module, pin = split_module(item)
+            return {"": item, "name": module, "pin": pin or None}[name]
         if word == "name":
             return parts(this.change.address)[-1]
         if word == "id":

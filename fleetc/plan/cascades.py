@@ -49,7 +49,7 @@ def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Chang
     What the platform would delete along is named as the change's `cascade`. What names a resource
     that is gone for a while no longer rests on the field that does.
     """
-    ended = {address for address, change in changes.items() if change.op in (Op.DELETE, Op.REPLACE)}
+    ended = {address for address, change in changes.items() if change.op.ends}
     if not ended:
         return
     found = referrers(live.resources, ended)
@@ -96,9 +96,7 @@ def _denied(
     spec: FieldSpec,
 ) -> str:
     change = changes.get(user.address)
-    if change is not None and (
-        change.op in (Op.DELETE, Op.REPLACE) or any(item.path == spec.name for item in change.fields)
-    ):
+    if change is not None and (change.op.ends or any(item.path == spec.name for item in change.fields)):
         return ""
     if user.address in graph.resources:
         return f"{user.address} is declared and still names it"

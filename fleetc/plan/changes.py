@@ -21,6 +21,11 @@ class Op(StrEnum):
     DELETE = "delete"
     UNPROTECT = "unprotect"  # ends a protection in the ledger; the platform is not asked
 
+    @property
+    def ends(self) -> bool:
+        """Whether it ends a live resource: a delete, or a replacement."""
+        return self in (Op.DELETE, Op.REPLACE)
+
 
 class Cause(StrEnum):
     """Why a change is there."""

@@ -21,8 +21,6 @@ from fleetc.plan.renaming import Renaming
 
 __all__ = ["Links", "link"]
 
-_ENDS = (Op.DELETE, Op.REPLACE)
-
 
 @dataclass(slots=True)
 class Links:
@@ -42,7 +40,7 @@ def link(
             _uses(graph, changes, change, links[address])
     if moved:
         _moves(live, changes, moved, links)
-    ended = {address for address, change in changes.items() if change.op in _ENDS}
+    ended = {address for address, change in changes.items() if change.op.ends}
     if ended:
         _ends(under_new_names(live, moved), changes, ended, links)
     return links
@@ -93,5 +91,5 @@ def _ends(live: Snapshot, changes: Mapping[str, Change], ended: set[str], links:
             change = changes.get(user.address)
             if change is None or user.address == address:
                 continue
-            if change.op in _ENDS or any(item.path == spec.name for item in change.fields):
+            if change.op.ends or any(item.path == spec.name for item in change.fields):
                 links[address].requires.add(user.address)

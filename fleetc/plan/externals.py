@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from fleetc.ir.address import address, parts
+from fleetc.ir.address import address, kind_of, parts
 from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
 from fleetc.ir.state import Catalogue, Snapshot
 from fleetc.lang.diagnostics import Affected, Diagnostic, Label, Severity
 from fleetc.lang.suggest import near
 from fleetc.model.kinds import KINDS
+from fleetc.model.references import module_name, split_module
 from fleetc.model.schema import External, FieldType
-from fleetc.plan.references import module_name
 
 __all__ = ["check_externals"]
 
@@ -70,7 +70,7 @@ def _known(category: External, name: str, kind: str, live: Snapshot) -> bool:
 def _missing(use: ExternalUse, live: Snapshot, severity: Severity) -> Diagnostic | None:
     category = External(use.category)
     name = module_name(use.name) if category is External.MODULE else use.name
-    spec = KINDS[use.used_by.partition("/")[0]].field(use.field)
+    spec = KINDS[kind_of(use.used_by)].field(use.field)
     if _known(category, name, spec.refers_to if spec else "", live):
         return None
     code, word = _CODES[category]
@@ -115,7 +115,7 @@ def _pinned(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_pin(item: str, graph: ResourceGraph, catalogue: Catalogue) -> bool:
-    name, _, pin = item.partition("@")
+    name, pin = split_module(item)
     versions = catalogue.modules.get(name)
     if versions is None or address("module", name) in graph.resources:
         return False
@@ -125,7 +125,7 @@ def _unknown_pin(item: str, graph: ResourceGraph, catalogue: Catalogue) -> bool:
 def _pin(
     item: str, graph: ResourceGraph, user: str, field: str, *, catalogue: Catalogue, severity: Severity
 ) -> Diagnostic:
-    name, _, pin = item.partition("@")
+    name, pin = split_module(item)
     versions = catalogue.modules[name]
     known = ", ".join(f"{version} ({state})" for version, state in versions.items()) or "none"
     similar = near(pin, [*versions, *versions.values()])

@@ -22,8 +22,6 @@ from fleetc.plan.changes import Cause, Change, FieldChange, Op
 
 __all__ = ["deny", "lifts", "needless_forgets", "newly_protected", "released"]
 
-_ENDS = (Op.DELETE, Op.REPLACE)
-
 
 def deny(graph: ResourceGraph, changes: dict[str, Change], protected: Collection[str]) -> None:
     """Block each delete and replacement of what is protected, or that would take it along.
@@ -33,7 +31,7 @@ def deny(graph: ResourceGraph, changes: dict[str, Change], protected: Collection
     guarded = graph.protected.keys() | set(protected)
     for address, change in changes.items() if guarded else ():
         reached = next((a for a in (address, *change.cascade) if a in guarded), "")
-        if reached and change.op in _ENDS:
+        if reached and change.op.ends:
             said = _reason(graph, reached)
             reason = said if reached == address else f"would delete {reached} along, {said}"
             changes[address] = msgspec.structs.replace(change, selected=False, blocked=True, reason=reason)

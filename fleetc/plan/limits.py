@@ -19,7 +19,6 @@ from fleetc.plan.changes import Op
 __all__ = ["Allowance", "judge", "judge_again"]
 
 _CHANGES, _DECLARED, _DELETES = "changes", "declared", "deletes "
-_ENDS = (Op.DELETE, Op.REPLACE)
 _HARMLESS = (Op.CREATE, Op.UNPROTECT)
 
 
@@ -47,7 +46,7 @@ def judge(
     `selected` has one byte an action, `managed` counts the live managed resources by kind,
     `declared` the resources that the fleet file declares.
     """
-    kinds = {action.kind for action in actions if action.op in _ENDS}
+    kinds = {action.kind for action in actions if action.op.ends}
     kinds |= {kind_of(address) for action in actions for address in action.cascade}
     ends, along = _ends(actions, selected)
     limits = [_deletes(kind, ends[kind], managed.get(kind, 0), allowance) for kind in KINDS if kind in kinds]
@@ -74,7 +73,7 @@ def judge_again(limits: Sequence[Limit], actions: Sequence[Action], selected: by
 
 def _ends(actions: Sequence[Action], selected: bytes) -> tuple[Counter[str], int]:
     """How many of each kind end, and how many of all these only go along."""
-    chosen = [action for action, on in zip(actions, selected, strict=True) if on and action.op in _ENDS]
+    chosen = [action for action, on in zip(actions, selected, strict=True) if on and action.op.ends]
     along = {address for action in chosen for address in action.cascade}
     return Counter(action.kind for action in chosen) + Counter(map(kind_of, along)), len(along)
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from fleetc.ir.address import kind_of
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.state import Baseline, Snapshot
 from fleetc.lang.diagnostics import Diagnostic, Label, Severity
 from fleetc.model.declarations import Move
+from fleetc.model.kinds import KINDS
 from fleetc.plan.renaming import Renaming
 
 __all__ = ["Followed", "follow", "under_new_names"]
@@ -94,7 +96,7 @@ class _Level:
             self._to_do(target, there[0], moves)
 
     def _to_do(self, target: str, source: str, moves: list[Move]) -> None:
-        kind = target.partition("/")[0]
+        kind = kind_of(target)
         profile = self.result.live.profile
         if kind in profile.kinds and profile.kinds[kind].renamable:
             self.moved[source] = target
@@ -158,7 +160,7 @@ def _not_here(kind: str, platform: str, move: Move) -> Diagnostic:
     return Diagnostic(
         "F0651",
         Severity.ERROR,
-        f"platform `{platform}` cannot rename a {kind.replace('_', ' ')}",
+        f"platform `{platform}` cannot rename a {KINDS[kind].noun}",
         Label(move.span, f"to become `{move.target}`"),
         notes=("a delete and a create would end the live resource: that is never done for a rename",),
         help="keep its name, and take the entry of `moved` away",

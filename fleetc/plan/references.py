@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import cache
 
-from fleetc.ir.address import address
+from fleetc.ir.address import address, kind_of
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
 from fleetc.model.references import names_in
 from fleetc.model.schema import FieldSpec
 
-__all__ = ["identity_fields", "module_name", "rank", "reference_fields", "referrers", "targets"]
+__all__ = ["identity_fields", "rank", "reference_fields", "referrers", "targets"]
 
 
 @cache
@@ -25,11 +25,6 @@ def reference_fields(kind: str) -> tuple[FieldSpec, ...]:
 def rank(kind: str) -> int:
     """How deep a kind stands: one more than the deepest kind it refers to, 0 for none."""
     return max((rank(spec.refers_to) + 1 for spec in reference_fields(kind)), default=0)
-
-
-def module_name(item: str) -> str:
-    """A module reference without its pin."""
-    return item.partition("@")[0]
 
 
 def targets(own: str, spec: FieldSpec, value: Value) -> tuple[str, ...]:
@@ -53,7 +48,7 @@ def referrers(
     resources: Iterable[LiveResource], wanted: Collection[str]
 ) -> dict[str, list[tuple[LiveResource, FieldSpec]]]:
     """Address of `wanted` to the live resources that name it, with the field that does."""
-    kinds = {text.partition("/")[0] for text in wanted}
+    kinds = {kind_of(text) for text in wanted}
     fields = {kind: [spec for spec in reference_fields(kind) if spec.refers_to in kinds] for kind in KINDS}
     found: dict[str, list[tuple[LiveResource, FieldSpec]]] = {text: [] for text in wanted}
     for resource in resources:

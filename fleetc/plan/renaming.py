@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from fleetc.ir.address import address, parts
+from fleetc.ir.address import address, kind_of, parts
 from fleetc.ir.state import Baseline, LiveResource
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
@@ -58,7 +58,7 @@ class Renaming:
     def baseline(self, base: Baseline) -> Baseline:
         """A baseline under the new names."""
         where = self.address(base.address)
-        fields = self._fields(base.address.partition("/")[0], where, base.fields, None)
+        fields = self._fields(kind_of(base.address), where, base.fields, None)
         if where == base.address and not fields:
             return base
         return msgspec.structs.replace(base, address=where, fields={**base.fields, **fields})
@@ -71,7 +71,7 @@ class Renaming:
         """The new addresses of what is renamed in an address (under new names) or in its fields."""
         hits: set[str] = set()
         self.address(where, hits)
-        self._fields(where.partition("/")[0], where, fields, hits)
+        self._fields(kind_of(where), where, fields, hits)
         return hits
 
     def _fields(

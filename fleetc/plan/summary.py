@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fleetc.ir.address import parts
+from fleetc.ir.address import kind_of, parts
 from fleetc.model.kinds import KINDS, SUMMARY_ALWAYS
 from fleetc.plan.changes import Change, Op
 
@@ -57,7 +57,7 @@ def _ambiguous(changes: Sequence[Change], addresses: Iterable[str]) -> set[tuple
         return set()
     marks = {f"{kind}/" for kind in kinds}
     known = {text for text in addresses if text[: text.find("/") + 1] in marks}
-    counts = Counter((text.partition("/")[0], text.rpartition("/")[2]) for text in known)
+    counts = Counter((kind_of(text), text.rpartition("/")[2]) for text in known)
     return {key for key, count in counts.items() if count > 1}
 
 

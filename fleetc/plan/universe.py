@@ -20,10 +20,10 @@ from fleetc.ir.adjacency import Adjacency
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.values import Ref, Value
 from fleetc.model.kinds import KINDS
+from fleetc.model.references import module_name
 from fleetc.model.schema import FieldType
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause
-from fleetc.plan.references import module_name
 from fleetc.plan.selector_ast import Glob
 
 __all__ = ["Column", "Since", "Universe", "matcher", "of_graph", "of_plan"]

@@ -10,8 +10,8 @@ from fleetc.ir.graph import Resource, ResourceGraph
 from fleetc.ir.values import Ref, Value
 from fleetc.lang.diagnostics import OriginStep
 from fleetc.model.kinds import KINDS
+from fleetc.model.references import module_name
 from fleetc.model.schema import FieldSpec
-from fleetc.plan.references import module_name
 from fleetc.plan.web import Web, links
 
 __all__ = ["FieldView", "ResourceView", "Viewer", "show_document"]

@@ -85,7 +85,7 @@ def _other(action: Action, observed: Observation, live: LiveResource | None) -> 
     if live.id != action.platform_id:
         return f"{action.address} is another one now"
     kind = observed.profile.kinds[action.kind]
-    base = resting(action, kind, ends=action.op in (Op.DELETE, Op.REPLACE))
+    base = resting(action, kind, ends=action.op.ends)
     fields = different(action.kind, base, live.fields, base)
     return f"{action.address} has another {', '.join(fields)}" if fields else ""
 

@@ -20,7 +20,6 @@ __all__ = ["Choice", "names"]
 
 _UNDO = 200
 _NAMED = 6
-_DESTROYS = (Op.DELETE, Op.REPLACE)
 
 
 def names(addresses: Sequence[str], most: int = _NAMED) -> str:
@@ -165,12 +164,12 @@ class Choice:
         along = {
             address for row, addresses in self._along.items() if self.ticked[row] for address in addresses
         }
-        return sum(map(self.chosen_of, _DESTROYS)) + len(along)
+        return sum(self.chosen_of(op) for op in Op if op.ends) + len(along)
 
     def condemned(self, most: int) -> list[str]:
         """The first of what would be deleted or replaced, and a little more."""
         pairs = zip(self.plan.actions, self.ticked, strict=True)
-        return list(islice((a.address for a, on in pairs if on and a.op in _DESTROYS), most + 1))
+        return list(islice((a.address for a, on in pairs if on and a.op.ends), most + 1))
 
     @property
     def calls(self) -> bool:

@@ -261,7 +261,7 @@ def resume_off(watched: Watched, seen: Seen) -> str:
 def destroyed(watched: Watched) -> int:
     """Deletes and replacements of the run's plan with what goes along, as they have to be typed."""
     along = {address for action in watched.actions for address in action.cascade}
-    return sum(action.op in (Op.DELETE, Op.REPLACE) for action in watched.actions) + len(along)
+    return sum(action.op.ends for action in watched.actions) + len(along)
 
 
 def stakes(watched: Watched) -> list[Content]:

@@ -8,6 +8,7 @@ from fleetc.errors import Rejected
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
+from fleetc.model.references import split_module
 from fleetc.platforms.local import catalogue
 from fleetc.platforms.local.networks import put_holders
 from fleetc.platforms.local.reading import View, by_id
@@ -86,9 +87,7 @@ def _texts(value: Value) -> list[str]:
 
 def _set_modules(tx: Transaction, template: str, modules: list[str]) -> None:
     tx.run("DELETE FROM template_module WHERE template_id = ?", template)
-    pins: list[tuple[str, str, str]] = [
-        (template, name, pin) for name, _, pin in (item.partition("@") for item in modules)
-    ]
+    pins = [(template, *split_module(item)) for item in modules]
     tx.connection.executemany("INSERT OR REPLACE INTO template_module VALUES (?, ?, ?)", pins)
 
 

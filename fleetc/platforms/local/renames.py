@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fleetc.ir.address import address
+from fleetc.model.references import module_name
 from fleetc.platforms.local.transaction import Arguments, Touched, Transaction, encode, name_of
 
 __all__ = [
@@ -34,7 +35,7 @@ def rename_module(tx: Transaction, args: Arguments) -> Touched:
     for node, text in tx.rows(having, tx.account, old):
         fields = msgspec.json.decode(text)
         modules = [
-            new + item[len(old) :] if item.partition("@")[0] == old else item
+            new + item[len(old) :] if module_name(item) == old else item
             for item in fields.get("effective_modules", [])
         ]
         tx.run(
