@@ -164,10 +164,15 @@ def _difference(found: Difference) -> dict[str, Any]:
 
 
 @click.command(cls=FleetCommand)
-@click.option("--keep-last", type=click.IntRange(1), metavar="N", help="Keep the last N.")
-@click.option("--keep-days", type=click.IntRange(1), metavar="D", help="Keep those of the last D days.")
+@click.option("--keep-last", type=click.IntRange(1, 1_000_000), metavar="N", help="Keep the last N.")
 @click.option(
-    "--keep-daily", type=click.IntRange(1), metavar="D", help="Keep the last one of each of the last D days."
+    "--keep-days", type=click.IntRange(1, 1_000_000), metavar="D", help="Keep those of the last D days."
+)
+@click.option(
+    "--keep-daily",
+    type=click.IntRange(1, 1_000_000),
+    metavar="D",
+    help="Keep the last one of each of the last D days.",
 )
 @click.option("--labelled", is_flag=True, help="Let labelled ones go as well.")
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")

@@ -42,6 +42,8 @@ class Answer:
 
 def answer(workspace: Workspace, ask: Ask, *, blame: bool = False) -> Answer:
     """Plan what is asked, of one revision or of a range; with `blame`, say who wrote each line."""
+    if blame and ask.worktree:
+        raise _without_authors()
     found = _range(workspace, ask) if ends(ask.rev) else Answer(planning.make_plan(workspace, ask))
     return replace(found, blame=blames(workspace, found.made.plan)) if blame else found
 
@@ -112,9 +114,7 @@ def blames(workspace: Workspace, plan: Plan, *, most: int | None = None) -> dict
     from fleetc.service.sources import resolve
 
     if not plan.commit:
-        raise UsageProblem(
-            "files as they lie have no authors yet", next_step="plan a commit, without --worktree"
-        )
+        raise _without_authors()
     lines: dict[str, set[int]] = {}
     for action in plan.actions:
         for item in action.fields:
@@ -126,6 +126,12 @@ def blames(workspace: Workspace, plan: Plan, *, most: int | None = None) -> dict
         for path, wanted in lines.items()
         for line, said in source.blame(path, sorted(wanted), most=most).items()
     }
+
+
+def _without_authors() -> UsageProblem:
+    return UsageProblem(
+        "files as they lie have no authors yet", next_step="plan a commit, without --worktree"
+    )
 
 
 def signed(plan: Plan, found: Mapping[str, Blame]) -> Plan:
