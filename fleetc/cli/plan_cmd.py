@@ -60,7 +60,7 @@ def plan(
     `fleetc plan import FILE` takes a plan file into this workspace's ledger, if planning here
     gives the same digest.
 
-    Signs: + create, ~ update, - delete, +/- replace, -/+ replace with a gap in service.
+    Signs: + create, ~ update, => move, - delete, +/- replace, -/+ replace with a gap in service.
     """
     from fleetc.cli.plan_teller import Teller
     from fleetc.service.planning import Ask, import_plan

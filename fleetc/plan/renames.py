@@ -2,12 +2,14 @@
 
 Alike are two of one kind, under one parent, whose settable fields are all equal but one at most; the
 fields of what stands in the same item of the fleet file (a node's instance) count too. They are
-paired only where nothing else is alike to either. Time is linear in the fields of what is deleted
-and created.
+paired only where nothing else is alike to either; as many that are all equal on both sides, as those
+of a range are, by the last number of their names. Time is linear in the fields of what is deleted and
+created.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +21,11 @@ from fleetc.model.namespaces import name_space
 from fleetc.model.schema import FieldSpec
 from fleetc.plan.changes import Cause, Change, Op, Rename
 from fleetc.plan.fields import KindView, normal
+from fleetc.plan.ranges import ranges
 
-__all__ = ["probable_renames"]
+__all__ = ["joined", "probable_renames"]
+
+_NUMBER = re.compile(r"([0-9]+)([^0-9]*)\Z", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -34,6 +39,21 @@ class _Bucket:
     def pair(self) -> tuple[str, str] | None:
         """The two that are alike; None where a choice is left, or nothing to choose."""
         return (self.gone[0], self.new[0]) if len(self.gone) == len(self.new) == 1 else None
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The pairs of what is equal in all: the only two, or each with the one of its own number."""
+        if self.pair:
+            return [self.pair]
+        gone, new = _numbered(self.gone), _numbered(self.new)
+        whole = len(gone) == len(self.gone) == len(new) == len(self.new)
+        return [(gone[number], new[number]) for number in gone] if whole and gone.keys() == new.keys() else []
+
+
+def _numbered(addresses: Iterable[str]) -> dict[int, str]:
+    """The addresses by the last number of their names."""
+    found = ((_NUMBER.search(address), address) for address in addresses)
+    return {int(number[1]): address for number, address in found if number}
 
 
 def probable_renames(changes: Mapping[str, Change], views: Mapping[str, KindView]) -> tuple[Rename, ...]:
@@ -50,6 +70,23 @@ def probable_renames(changes: Mapping[str, Change], views: Mapping[str, KindView
     return tuple(sorted(found, key=lambda rename: order[rename.target]))
 
 
+def joined(renames: Iterable[Rename]) -> tuple[Rename, ...]:
+    """The renames as few entries of `moved`: those that keep their number, as a range on both sides."""
+    series: dict[tuple[str, ...], list[Rename]] = {}
+    for rename in renames:
+        ends = [_NUMBER.split(end, maxsplit=1) for end in (rename.source, rename.target)]
+        kept = len(ends[0]) == len(ends[1]) > 1 and ends[0][1] == ends[1][1]
+        around = [part for end in ends for part in (end[0], *end[2:3])] if kept else [rename.source]
+        series.setdefault((rename.differs, *around), []).append(rename)
+    return tuple(entry for members in series.values() for entry in _entry(members))
+
+
+def _entry(members: list[Rename]) -> list[Rename]:
+    sources, targets = ranges(r.source for r in members), ranges(r.target for r in members)
+    one = len(sources) == len(targets) == 1
+    return [Rename(sources[0], targets[0], members[0].differs)] if one else members
+
+
 def _paired(
     gone: Iterable[Change],
     new: Iterable[Change],
@@ -60,7 +97,7 @@ def _paired(
     rows = {change.address: _values(change, changes, views) for change in (*gone, *new)}
     rows = {address: values for address, values in rows.items() if any(told for _, told in values.values())}
     whole = _buckets(rows, ends, "").values()
-    equal = [Rename(*bucket.pair) for bucket in whole if bucket.pair]
+    equal = [Rename(*pair) for bucket in whole for pair in bucket.pairs]
     alone = [bucket for bucket in whole if not (bucket.gone and bucket.new)]
     left = {address: rows[address] for bucket in alone for address in (*bucket.gone, *bucket.new)}
     return equal + _but_for_one(left, ends)

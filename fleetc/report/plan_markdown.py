@@ -8,6 +8,7 @@ from fleetc.lang.text import visible
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import FieldChange, Rename
 from fleetc.plan.groups import Fold, fold
+from fleetc.plan.renames import joined
 from fleetc.report.markup import code, literal
 from fleetc.report.plan_text import approval_lines, members_text, moved_entries, total_line
 from fleetc.report.range_text import NOTHING, same_changes
@@ -146,8 +147,9 @@ def _sections(plan: Plan) -> list[str]:
 def _renames(renames: Sequence[Rename]) -> list[str]:
     if not renames:
         return []
-    lines = [visible(line) for line in moved_entries(renames[:_MOST])]
-    more = [f"# and {len(renames) - _MOST} more"] if len(renames) > _MOST else []
+    entries = joined(renames)
+    lines = [visible(line) for line in moved_entries(entries[:_MOST])]
+    more = [f"# and {len(entries) - _MOST} more"] if len(entries) > _MOST else []
     title = f"**Probable renames: {len(renames)}.** To keep what is live, add to the fleet file:"
     return [title, "", "```yaml", *lines, *more, "```", ""]
 

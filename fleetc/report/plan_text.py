@@ -10,6 +10,7 @@ from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause, FieldChange, Op, Rename
 from fleetc.plan.groups import Fold, fold
 from fleetc.plan.ranges import ranges
+from fleetc.plan.renames import joined
 from fleetc.report.page import Page, Tone
 from fleetc.report.values import CAUSES, WORDS, call_text, change_text, halves_text, mark
 
@@ -160,10 +161,11 @@ def _renames(page: Page, renames: Sequence[Rename]) -> None:
         return
     page.blank()
     page.line(f"Probable renames: {len(renames)}. To keep what is live, add to the fleet file:")
-    for line in moved_entries(renames[:_MOST]):
+    entries = joined(renames)
+    for line in moved_entries(entries[:_MOST]):
         page.line(visible(line), indent=4)
-    if len(renames) > _MOST:
-        page.line(f"and {len(renames) - _MOST} more", indent=4, tone="dim")
+    if len(entries) > _MOST:
+        page.line(f"# and {len(entries) - _MOST} more", indent=4, tone="dim")
 
 
 def moved_entries(renames: Sequence[Rename]) -> list[str]:

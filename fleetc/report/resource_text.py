@@ -39,7 +39,7 @@ def field_text(field: FieldView, own: str) -> tuple[str, str, list[str]]:
     if field.later and field.value is None:
         return "(known after apply)", "", []
     place = field.place
-    if field.steps and field.steps[-1].step == "schema":
+    if field.steps and field.steps[0].step == "schema":
         return value, "default", []
     lines = [visible(f"{step.text} ({step.span})" if step.span else step.text) for step in field.steps]
     if field.external == (field.value,):

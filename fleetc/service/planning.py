@@ -313,16 +313,25 @@ def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
     notes += [f"note: the selector {text!r} matches nothing here" for text, m in picked.items() if not any(m)]
     chosen = [*(picked[text] for text in ask.select), *(rows_at(a, plan) for a in ask.only)]
     if ask.select or ask.only:
-        ticked = index.toggle(bytes(len(plan.actions)), _union(chosen), True).ticked
+        toggled = index.toggle(bytes(len(plan.actions)), _union(chosen), True)
+        ticked = toggled.ticked
+        notes += _dragged(plan, toggled.pulled_in, "ticked too, because what is chosen requires it")
+        notes += _dragged(plan, toggled.refused, "not ticked, because it is denied or needs what is")
     dropped = [*(picked[text] for text in ask.exclude), *(rows_at(a, plan) for a in ask.without)]
     if dropped:
         toggled = index.toggle(ticked, _union(dropped), False)
         ticked = toggled.ticked
-        if toggled.pushed_out:
-            names = ", ".join(plan.actions[row].address for row in toggled.pushed_out)
-            notes.append(f"note: left out too, because they require what is left out: {names}")
+        notes += _dragged(plan, toggled.pushed_out, "left out too, because they require what is left out")
     reduced = reduce_plan(plan, ticked, by=person(workspace).identity)
     return Made(reduced, made.diagnostics, made.read, tuple(notes))
+
+
+def _dragged(plan: Plan, rows: Sequence[int], why: str) -> list[str]:
+    """A note of what a choice brings along; none when it brings nothing."""
+    from fleetc.plan.ranges import ranges
+
+    names = ", ".join(ranges(plan.actions[row].address for row in rows))
+    return [f"note: {why}: {names}"] if names else []
 
 
 def _universe(workspace: Workspace, plan: Plan, ask: Ask) -> Universe:

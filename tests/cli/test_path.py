@@ -72,6 +72,15 @@ def test_a_node_left_out_is_withheld_and_nothing_else(edge: Path, fleetc: Fleetc
     assert again.json["approval_request_id"] is None
 
 
+def test_what_a_choice_brings_along_is_said_once_for_a_range(edge: Path, fleetc: Fleetc) -> None:
+    picked = fleetc("-C", str(edge), "plan", "--only", "peer/edge-fabric/edge-tokyo-02")
+    why = "note: ticked too, because what is chosen requires it"
+    needs = "template/edge-cdn, node/edge-tokyo-02, instance/edge-tokyo-02, network/edge-fabric"
+    assert picked.err == f"{why}: {needs}\n"
+    left = fleetc("-C", str(edge), "plan", "--exclude", "node/edge-tokyo-*")
+    assert "instance/edge-tokyo-[01-02], peer/edge-fabric/edge-tokyo-[01-02]" in left.err
+
+
 def test_a_change_by_hand_is_drift_and_is_put_back(edge: Path, fleetc: Fleetc) -> None:
     here = ("-C", str(edge))
     fleetc(*here, "plan", "-o", "p.json")

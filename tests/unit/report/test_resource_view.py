@@ -55,6 +55,11 @@ def test_a_name_from_a_range_says_so() -> None:
     assert said("instance/web-2", "node") == [("range", "fleet.yaml:19:15")]
 
 
+def test_a_default_of_what_a_range_declares_is_not_said_to_be_written() -> None:
+    text = render_resources([views()["node/web-2"]], color=False, width=100)
+    assert "lifecycle_class    persistent  default\n" in text
+
+
 def test_an_alias_leads_to_its_anchor() -> None:
     steps = said("template/other", "metadata")
     assert [step for step, _ in steps] == ["alias"]
