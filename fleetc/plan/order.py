@@ -16,18 +16,23 @@ it does not wait.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import msgspec
 
+from fleetc.ir.adjacency import Adjacency
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.references import rank
 
-__all__ = ["Step", "steps"]
+__all__ = ["Step", "steps", "waves"]
+
+_Pair = tuple[int, int]
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One step of a plan.
 
     - `action`: row of the action in the plan; `half` is `delete` or `create` for a replacement.
@@ -50,71 +55,98 @@ class _Draft:
     """Steps while they are linked: by row the first, the one that makes, the one that ends, the last.
 
     All are one step but for a rename, which is a step before the others, and for a replacement, which
-    makes in one half and ends in the other. A step needs `hard` and `early` ones and waits for `soft` ones too; those of the last two are given
-    up where they would close a ring.
+    makes in one half and ends in the other. A step needs `hard` and `early` ones and waits for `soft`
+    ones too; those of the last two are given up where they would close a ring. Each of the three is
+    a list of pairs, a step and one that it waits for; a pair may stand in it twice.
     """
 
-    def __init__(self, actions: Sequence[Action]) -> None:
-        self.halves: list[tuple[int, str]] = []
-        self.makes: dict[int, int] = {}
-        self.ends: dict[int, int] = {}
-        self.first: dict[int, int] = {}
-        self.last: dict[int, int] = {}
+    def __init__(self, actions: Sequence[Action], chosen: bytes) -> None:
+        self.rows = array("i")
+        self.halves: list[str] = []
+        self.makes, self.ends, self.first, self.last = (array("i", [-1]) * len(actions) for _ in range(4))
         for row, action in enumerate(actions):
-            if not action.selected:
+            if not chosen[row]:
                 continue
             halves = _halves(action)
             number = {half: len(self.halves) + n for n, half in enumerate(halves)}
-            self.halves += [(row, half) for half in halves]
+            self.rows.extend([row] * len(halves))
+            self.halves += halves
             self.first[row], self.last[row] = number[halves[0]], number[halves[-1]]
             self.makes[row] = number.get("create", self.last[row])
             self.ends[row] = number.get("delete", self.last[row])
-        self.hard: list[set[int]] = [set() for _ in self.halves]
-        self.soft: list[set[int]] = [set() for _ in self.halves]
-        self.early: list[set[int]] = [set() for _ in self.halves]
+        self.hard: list[_Pair] = []
+        self.soft: list[_Pair] = []
+        self.early: list[_Pair] = []
 
-    def waits(self) -> list[set[int]]:
-        """What each step waits for."""
-        return [set.union(*sets) for sets in zip(self.hard, self.soft, self.early, strict=True)]
+    def waves(self) -> Sequence[int]:
+        """The wave of each step; soft waiting that would close a ring is given up."""
+        waves = _waves(len(self.rows), self._waits())
+        if 0 in waves:
+            self._open_rings(waves)
+            waves = _waves(len(self.rows), self._waits())
+        return waves
 
-    def open_rings(self, waves: Sequence[int]) -> None:
+    def _waits(self) -> Iterable[_Pair]:
+        return chain(self.hard, self.soft, self.early)
+
+    def _open_rings(self, waves: Sequence[int]) -> None:
         """Give up the soft waiting among steps of which none can come first nor last."""
-        backward = _waves(_turned(self.waits()))
-        stuck = {n for n, pair in enumerate(zip(waves, backward, strict=True)) if pair == (0, 0)}
-        for number in stuck:
-            self.soft[number] -= stuck
-            self.early[number] -= stuck
+        backward = _waves(len(self.rows), ((later, earlier) for earlier, later in self._waits()))
+        stuck = bytes(pair == (0, 0) for pair in zip(waves, backward, strict=True))
+        self.soft, self.early = (
+            [pair for pair in pairs if not (stuck[pair[0]] and stuck[pair[1]])]
+            for pairs in (self.soft, self.early)
+        )
 
     def need(self, row: int, step: int) -> None:
         """What the action makes needs `step`; it takes nothing away before that is done."""
-        self.hard[self.makes[row]].add(step)
+        self.hard.append((self.makes[row], step))
         if self.ends[row] < self.makes[row]:
-            self.early[self.ends[row]].add(step)
+            self.early.append((self.ends[row], step))
 
 
 def _halves(action: Action) -> tuple[str, ...]:
+    if len(action.calls) == 1:
+        return (action.calls[0].half,)
     return tuple(dict.fromkeys(call.half for call in action.calls)) or ("",)
 
 
 def steps(plan: Plan) -> tuple[Step, ...]:
     """The steps of the chosen actions, in plan order; their waiting has no cycle."""
     actions = plan.actions
-    draft = _Draft(actions)
-    numbers = {action.id: row for row, action in enumerate(actions) if action.selected}
-    for row, last in draft.last.items():
-        for number in range(draft.first[row], last):
-            draft.hard[number + 1].add(number)
+    draft = _linked(actions, bytes(action.selected for action in actions))
+    waves_of = draft.waves()
+    needs = Adjacency(len(draft.rows), [*draft.hard, *draft.early])
+    soft = Adjacency(len(draft.rows), draft.soft)
+    found = []
+    for number, wave in enumerate(waves_of):
+        row, half = draft.rows[number], draft.halves[number]
+        calls = tuple(n for n, call in enumerate(actions[row].calls) if call.half == half)
+        needed = set(needs.of(number))
+        waits = tuple(sorted(needed.union(soft.of(number))))
+        found.append(Step(number, row, half, calls, waits, tuple(sorted(needed)), wave))
+    return tuple(found)
+
+
+def waves(actions: Sequence[Action]) -> Sequence[int]:
+    """The wave of the first step of each action, from 1, if all of them were chosen."""
+    draft = _linked(actions, b"\1" * len(actions))
+    return array("i", map(draft.waves().__getitem__, draft.first))
+
+
+def _linked(actions: Sequence[Action], chosen: bytes) -> _Draft:
+    draft = _Draft(actions, chosen)
+    numbers = {action.id: row for row, action in enumerate(actions) if chosen[row]}
+    for row in numbers.values():
+        for number in range(draft.first[row], draft.last[row]):
+            draft.hard.append((number + 1, number))
         for need in actions[row].requires:
             if need in numbers:
                 _require(draft, actions, row, numbers[need])
         for other in actions[row].after:
             if other in numbers:
                 draft.need(row, draft.last[numbers[other]])
-    waves = _waves(draft.waits())
-    if 0 in waves:
-        draft.open_rings(waves)
-        waves = _waves(draft.waits())
-    return tuple(_step(draft, actions, number, wave) for number, wave in enumerate(waves))
+    return draft
 
 
 def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> None:
@@ -123,49 +155,38 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
     higher = rank(action.kind) > rank(other.kind)
     refers = higher and action.op is not Op.DELETE
     if higher and other.moved_from:
-        draft.hard[draft.first[row]].add(draft.first[need])
+        draft.hard.append((draft.first[row], draft.first[need]))
         if not refers:
             return
     if refers:
         if other.gap:
-            draft.hard[draft.makes[row]].add(draft.makes[need])
+            draft.hard.append((draft.makes[row], draft.makes[need]))
         else:
             draft.need(row, draft.makes[need])
     elif not action.gap:
-        draft.hard[draft.ends[row]].add(draft.last[need])
+        draft.hard.append((draft.ends[row], draft.last[need]))
     elif other.op is Op.REPLACE:
-        draft.hard[draft.ends[row]].add(draft.ends[need])
+        draft.hard.append((draft.ends[row], draft.ends[need]))
     elif action.moved_from or action.id not in other.requires:
-        draft.soft[draft.ends[row]].add(draft.last[need])
+        draft.soft.append((draft.ends[row], draft.last[need]))
 
 
-def _turned(waits: Sequence[set[int]]) -> list[set[int]]:
-    """The same edges the other way round."""
-    followers: list[set[int]] = [set() for _ in waits]
-    for number, before in enumerate(waits):
-        for earlier in before:
-            followers[earlier].add(number)
-    return followers
-
-
-def _waves(waits: Sequence[set[int]]) -> list[int]:
+def _waves(size: int, waits: Iterable[_Pair]) -> Sequence[int]:
     """The wave of each step; 0 for one that stands in a ring, or behind one."""
-    followers = _turned(waits)
-    left = [len(before) for before in waits]
-    waves = [0] * len(waits)
+    followers = Adjacency(size, [(earlier, later) for later, earlier in waits])
+    left = array("i", bytes(4 * size))
+    for later in followers.ends:
+        left[later] += 1
+    found = array("i", bytes(4 * size))
     ready = [number for number, count in enumerate(left) if not count]
     for number in ready:
-        waves[number] = 1 + max((waves[earlier] for earlier in waits[number]), default=0)
-        for follower in followers[number]:
-            left[follower] -= 1
-            if not left[follower]:
-                ready.append(follower)
-    return waves
-
-
-def _step(draft: _Draft, actions: Sequence[Action], number: int, wave: int) -> Step:
-    row, half = draft.halves[number]
-    calls = tuple(n for n, call in enumerate(actions[row].calls) if call.half == half)
-    needs = draft.hard[number] | draft.early[number]
-    waits = needs | draft.soft[number]
-    return Step(number, row, half, calls, tuple(sorted(waits)), tuple(sorted(needs)), wave)
+        found[number] += 1
+        for later in followers.of(number):
+            found[later] = max(found[later], found[number])
+            left[later] -= 1
+            if not left[later]:
+                ready.append(later)
+    for number, count in enumerate(left):
+        if count:
+            found[number] = 0
+    return found

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from itertools import islice
 from operator import attrgetter
 
-import msgspec
-
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
-from fleetc.plan.order import steps
+from fleetc.plan.order import waves
 from fleetc.plan.selection import SelectionIndex
 from fleetc.tui.branch import Branch
 from fleetc.tui.rows import common
@@ -184,15 +182,9 @@ class Choice:
         """Actions that cannot be without this one."""
         return list(self.index.rows.needed_by.of(row))
 
-    def waves(self) -> list[int]:
-        """The wave of each action, from 1, if all were ticked. Takes seconds at 100,000."""
-        actions = tuple(
-            msgspec.structs.replace(a, selected=True) if not a.selected else a for a in self.plan.actions
-        )
-        found = [0] * len(actions)
-        for step in reversed(steps(msgspec.structs.replace(self.plan, actions=actions))):
-            found[step.action] = step.wave
-        return found
+    def waves(self) -> Sequence[int]:
+        """The wave of each action, from 1, if all were ticked. Takes a second at 100,000."""
+        return waves(self.plan.actions)
 
     def left_out(self) -> bytes:
         """1 for each action that is not ticked: what `e` walks along."""
