@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, repeat
+from operator import itemgetter
 
 __all__ = ["Adjacency"]
+
+_SOURCE, _TARGET = itemgetter(0), itemgetter(1)
 
 
 class Adjacency:
@@ -14,17 +19,10 @@ class Adjacency:
     __slots__ = ("ends", "size", "starts")
 
     def __init__(self, size: int, pairs: Sequence[tuple[int, int]]) -> None:
+        counts = Counter(map(_SOURCE, pairs))
         self.size = size
-        self.starts = array("i", bytes(4 * (size + 1)))
-        self.ends = array("i", bytes(4 * len(pairs)))
-        for source, _ in pairs:
-            self.starts[source + 1] += 1
-        for row in range(size):
-            self.starts[row + 1] += self.starts[row]
-        place = array("i", self.starts)
-        for source, target in pairs:
-            self.ends[place[source]] = target
-            place[source] += 1
+        self.starts = array("i", accumulate(map(counts.get, range(size), repeat(0)), initial=0))
+        self.ends = array("i", map(_TARGET, sorted(pairs, key=_SOURCE)))
 
     def of(self, row: int) -> Sequence[int]:
         """The neighbours of a row."""

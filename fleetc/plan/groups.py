@@ -39,7 +39,8 @@ _OWN = {
     *("id", "address", "platform_id", "base", "wanted", "declared", "requires", "after"),
     *("fields", "calls", "reason", "moved_from"),
 }
-_SCALARS = (bool, int, float)
+_TEXTS = {str}
+_FORMS = {"ref", "field", "literal"}
 _told = attrgetter(*(name for name in Action.__struct_fields__ if name not in _OWN))
 
 
@@ -63,7 +64,7 @@ def fold(actions: Sequence[Action], rows: Sequence[int] | None = None) -> tuple[
     Outliers first: what stands alone in plan order, then the folds, the smallest first, equally
     large ones by their first row.
     """
-    found: dict[bytes, list[int]] = {}
+    found: dict[tuple[object, ...], list[int]] = {}
     for row in range(len(actions)) if rows is None else rows:
         found.setdefault(_key(actions[row]), []).append(row)
     large = sorted((same for same in found.values() if len(same) >= LEAST), key=len)
@@ -94,32 +95,42 @@ def _document(found: Fold, actions: Sequence[Action]) -> dict[str, Any]:
 class _Names:
     """The names in an address, and values in which they are masked.
 
-    A value holds a name as it is, an address holds it encoded.
+    A value holds a name as it is, an address holds it encoded; `masks` are those of values.
     """
 
-    __slots__ = ("_name", "_parent", "name", "parent")
+    __slots__ = ("_name", "_parent", "masks")
 
     def __init__(self, address: str) -> None:
         _, _, rest = address.partition("/")
         self._parent, _, self._name = rest.rpartition("/")
-        self.parent, self.name = self._parent, self._name
         if "%" in rest:
-            self.parent, self.name = unquote(self._parent), unquote(self._name)
+            self.masks = {unquote(self._parent): PARENT, unquote(self._name): NAME}
+        else:
+            self.masks = {self._parent: PARENT, self._name: NAME}
+        self.masks.pop("", None)
 
-    def plain(self, value: Value) -> Any:
-        """The masked value as plain JSON."""
-        if value is None or type(value) in _SCALARS:
+    def key(self, value: Value) -> object:
+        """The same for two values exactly when they are equal once masked; it can be hashed."""
+        if value is None:
             return value
-        if type(value) is str and value not in (self.name, self.parent):
-            return value
-        return plain(self.value(value))
+        if isinstance(value, (str, Ref)):
+            return self.value(value)
+        if isinstance(value, (list, tuple, dict)) and not self._bare(value):
+            value = plain(self.value(value))
+        return canonical(value)
+
+    def _bare(self, value: Any) -> bool:
+        """Whether a list or mapping holds nothing but texts that are no names: it is plain as it is."""
+        if isinstance(value, dict):
+            if len(value) < 3 and value.keys() & _FORMS:
+                return False
+            value = value.values()
+        return _TEXTS.issuperset(map(type, value)) and self.masks.keys().isdisjoint(value)
 
     def value(self, value: Value) -> Value:
         """The masked value."""
         if isinstance(value, str):
-            if value == self.name:
-                return NAME
-            return PARENT if value and value == self.parent else value
+            return self.masks.get(value, value)
         if isinstance(value, Ref):
             return Ref(self.address(value.ref), value.field)
         if isinstance(value, (list, tuple)):
@@ -148,27 +159,30 @@ class _Names:
 _WORD = re.compile(r"[^\s/,;:()'\"`]+")
 
 
-def _key(action: Action) -> bytes:
-    """The same bytes for two actions exactly when they fold."""
+def _key(action: Action) -> tuple[object, ...]:
+    """The same for two actions exactly when they fold. Flat, for there are as many as actions."""
     names = _Names(action.address)
-    own = (names.name, names.parent)
-    fields = []
-    for item in action.fields:
-        before, after = item.before, item.after
-        if before is not None:
-            before = names.plain(before)
-        if type(after) is not str or after in own:
-            after = names.plain(after)
-        fields.append((item.path, before, after, item.cause))
-    calls = [(call.name, call.half, names.plain(call.item) if call.item else "") for call in action.calls]
+    own = names.masks
     was = names.address(action.moved_from) if action.moved_from else ""
-    return canonical([_told(action), was, names.text(action.reason), fields, calls])
+    parts = [*_told(action), was, names.text(action.reason), len(action.fields)]
+    for item in action.fields:
+        before: object = item.before
+        after: object = item.after
+        if before is not None:
+            before = own.get(before, before) if type(before) is str else names.key(item.before)
+        after = own.get(after, after) if type(after) is str else names.key(item.after)
+        parts += (item.path, item.cause._value_, before, after)
+    for call in action.calls:
+        parts += (call.name, call.half, own.get(call.item, call.item))
+    return tuple(parts)
 
 
 def _like(members: Sequence[Action]) -> Action:
     first = members[0]
     names = _Names(first.address)
-    address = "/".join((first.kind, *(("{parent}",) if names.parent else ()), "{name}"))
+    address = (
+        f"{first.kind}/{{parent}}/{{name}}" if first.address.count("/") > 1 else f"{first.kind}/{{name}}"
+    )
     return msgspec.structs.replace(
         first,
         id=f"{first.op}:{address}",

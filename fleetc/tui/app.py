@@ -20,6 +20,7 @@ from textual.scrollbar import ScrollBar
 from textual.theme import Theme
 
 from fleetc.errors import ExitCode, UsageProblem, gravest
+from fleetc.lang.collector import collector_paused
 from fleetc.run.state import exit_code
 from fleetc.tui.bindings import keys_of
 from fleetc.tui.choice import Choice
@@ -240,8 +241,9 @@ def run_review(branches: Sequence[Session | Unplanned], *, no_color: bool = Fals
     Environments without a plan have a branch too; one at least has a plan.
     """
     require_terminal()
+    with collector_paused():
+        desks = [each if isinstance(each, Unplanned) else Desk(each, Choice(each.plan)) for each in branches]
+        app = FleetcApp(Desks(desks), no_color=no_color)
     be_nimble()
-    desks = [each if isinstance(each, Unplanned) else Desk(each, Choice(each.plan)) for each in branches]
-    app = FleetcApp(Desks(desks), no_color=no_color)
     result = app.run()
     return int(ExitCode.ERROR) if result is None else result

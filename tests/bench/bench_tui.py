@@ -35,6 +35,7 @@ import msgspec
 
 from fleetc.ir.lower import compile_fleet
 from fleetc.ir.state import Snapshot
+from fleetc.lang.collector import collector_paused
 from fleetc.plan.actions import Plan
 from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
@@ -128,8 +129,10 @@ def program(path: Path) -> None:
                 await asyncio.sleep(0.002)
 
     start = time.thread_time()
+    with collector_paused():
+        app = Watched(Desks([Desk(session, Choice(session.plan))]))
     be_nimble()
-    Watched(Desks([Desk(session, Choice(session.plan))])).run()
+    app.run()
     document = {
         "loaded": loaded, "plan": before, "memory": memory(), "beats": beats, "first": beats[0][1] - start
     }  # fmt: skip
