@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fleetc.errors import Refused, UsageProblem
+from fleetc.plainfile import read_plain
 from fleetc.plan.changes import Op
 from fleetc.ports import Approval, Request
 from fleetc.service.identity import Person, authors_known, is_author
@@ -83,7 +84,7 @@ def _digest_of(workspace: Workspace, wanted: str, base: Path) -> str:
     if path.is_file():
         from fleetc.plan.documents import load_plan
 
-        return load_plan(path.read_bytes()).digest
+        return load_plan(read_plain(path)).digest
     prefix = wanted.removeprefix("apr-").lower()
     if len(prefix) < 7 or not set(prefix) <= set("0123456789abcdef"):
         raise UsageProblem(

@@ -48,7 +48,7 @@ def root_of(start: Path, folder: Path) -> Path:
     outermost = start if folder.is_relative_to(start) else folder
     top = next((item for item in upward if (item / ".git").exists()), outermost)
     for candidate in upward[: upward.index(top) + 1]:
-        if (candidate / PROJECT).exists():
+        if os.path.lexists(candidate / PROJECT):
             return candidate
     return folder
 
@@ -75,7 +75,7 @@ def operator_path(start: Path, state_dir: Path, config: str) -> Path | None:
     given = config or os.environ.get("FLEETC_CONFIG", "")
     try:
         path = start / given if given else state_dir / OPERATOR
-        if not given and not path.exists():
+        if not given and not os.path.lexists(path):
             return None
         target = path.resolve()
     except (OSError, ValueError, RuntimeError) as error:

@@ -15,6 +15,7 @@ from fleetc.ir.timestamps import rfc3339
 from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic, has_errors
 from fleetc.lang.source import SourceFile, SourceSet
+from fleetc.plainfile import read_plain
 from fleetc.service import memo
 from fleetc.service.compiling import compile_source, desired, require_account, since
 from fleetc.service.identity import person
@@ -137,7 +138,7 @@ def import_plan(workspace: Workspace, path: Path) -> Made:
     from fleetc.service.sources import resolve
 
     try:
-        given = load_plan(path.read_bytes())
+        given = load_plan(read_plain(path))
     except OSError as error:
         raise SourceProblem(f"cannot read {path.name}: {error.strerror}") from None
     named = tuple(a for action in given.actions if not action.blocked for a in action.cascade)

@@ -10,6 +10,7 @@ from typing import Any
 
 from fleetc.errors import InputProblem
 from fleetc.lang.text import visible
+from fleetc.plainfile import open_plain
 
 __all__ = ["Table", "read_toml"]
 
@@ -21,7 +22,7 @@ _DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 def read_toml(path: Path) -> Table:
     """The root table of a TOML file of at most 1 MiB; raises `InputProblem` (F1020)."""
     try:
-        with path.open("rb") as stream:
+        with open_plain(path) as stream:
             data = stream.read(_LARGEST + 1)
     except OSError as error:
         raise InputProblem(f"{visible(str(path))}: cannot be read: {error.strerror}", code="F1020") from None

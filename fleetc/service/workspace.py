@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ class Workspace:
         start = existing(directory)
         folder, file = target(start, fleet_path)
         root = root_of(start, folder)
-        project = read_project(root / PROJECT) if (root / PROJECT).is_file() else None
+        project = read_project(root / PROJECT) if os.path.lexists(root / PROJECT) else None
         asked = folder_asked(project, root, folder, fleet_path, bool(names or every))
         chosen = choose(project, names, asked, every=every)
         shared = StateFolder(state_path(start, root, state))

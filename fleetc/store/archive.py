@@ -16,6 +16,7 @@ import msgspec
 
 from fleetc.errors import StateProblem
 from fleetc.lang.text import visible
+from fleetc.plainfile import open_plain
 from fleetc.sqlfile import copy_file
 from fleetc.store.database import BUSY_SECONDS, problem_of
 from fleetc.store.ledger_audit import Head
@@ -124,7 +125,7 @@ def unpack(source: Path, folder: Path, known: Sequence[str]) -> Manifest:
     Only names of `known` are taken. Raises `StateProblem` for anything else than a whole backup.
     """
     try:
-        with tarfile.open(source, "r:gz") as archive:
+        with open_plain(source) as file, tarfile.open(fileobj=file, mode="r:gz") as archive:
             manifest = _manifest(archive)
             for name, packed in manifest.files.items():
                 if name not in known:

@@ -22,6 +22,7 @@ from fleetc.ir.timestamps import seconds_of
 from fleetc.ir.values import Value, canonical
 from fleetc.lang.text import in_words, visible
 from fleetc.model.kinds import KINDS
+from fleetc.plainfile import read_plain
 from fleetc.store.snapshot_rows import in_order, lines_of, snapshot_digest
 
 __all__ = ["FORMAT", "empty_snapshot", "read_recorded", "recorded_bytes", "write_recorded"]
@@ -92,7 +93,7 @@ def read_recorded(path: Path) -> Snapshot:
     """Read a recorded file; raises `StateProblem` naming the first line that is wrong."""
     name = str(path)
     try:
-        lines = path.read_bytes().split(b"\n")
+        lines = read_plain(path).split(b"\n")
     except OSError as error:
         raise _problem(name, error.strerror or "cannot be read") from error
     if lines[-1] or len(lines) < 3:

@@ -7,6 +7,7 @@ is wrong in one line of a recorded state in tests/unit/store/test_recorded_files
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -280,3 +281,79 @@ def test_row_146_an_operators_file_with_a_token_that_others_may_read(edge: Path,
         assert (ran.code, ran.out) == (1, "")
         assert "abc" not in ran.err
         assert standing(edge) == before
+
+
+# Files that are none
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _gone(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def _vast(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(5 << 30)
+
+
+@pytest.mark.parametrize("make", [_pipe, _device, _vast])
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (("plan", "--against", "odd"), 1),
+        (("snapshot", "import", "odd"), 1),
+        (("state", "restore", "odd"), 1),
+        (("plan", "import", "odd"), 1),
+        (("plan", "--config", "odd"), 1),
+        (("approve", "odd"), 64),
+    ],
+    ids=["against", "import", "restore", "plan", "config", "approve"],
+)
+def test_a_file_that_never_ends_or_never_begins(
+    edge: Path,
+    fleetc: Fleetc,
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[Path], None],
+    command: tuple[str, ...],
+    code: int,
+) -> None:
+    make(edge / "odd")
+    monkeypatch.chdir(edge)
+    before = standing(edge)
+    ran = fleetc(*command)
+    clean(ran)
+    assert ran.code == (1 if make is _vast else code), ran.err
+    assert ran.out == ""
+    assert any(name in ran.err for name in ("odd", "/dev/zero"))
+    assert standing(edge) == before
+
+
+@pytest.mark.parametrize("make", [_pipe, _device, _gone, Path.mkdir])
+@pytest.mark.parametrize("name", ["fleetc.toml", ".fleetc/operator.toml"])
+def test_a_configuration_that_is_no_file_is_not_passed_over(
+    edge: Path, fleetc: Fleetc, make: Callable[[Path], None], name: str
+) -> None:
+    (edge / name).unlink(missing_ok=True)
+    make(edge / name)
+    before = standing(edge)
+    ran = fleetc("-C", str(edge), "plan")
+    clean(ran)
+    assert (ran.code, ran.out, "error[F1020]" in ran.err) == (1, "", True), ran.err
+    assert standing(edge) == before
+
+
+@pytest.mark.parametrize(
+    "line", ["rate_limit = 99999999999999999999999999", "latency = nan", "window = inf", 'seed = "\\u0000"']
+)
+def test_numbers_of_the_embedded_platform_have_bounds(edge: Path, fleetc: Fleetc, line: str) -> None:
+    (edge / ".fleetc" / "operator.toml").write_text(f"[environments.local.local]\n{line}\n")
+    ran = fleetc("-C", str(edge), "plan")
+    clean(ran)
+    assert ran.code == (0 if "seed" in line else 1), ran.err

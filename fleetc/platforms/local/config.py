@@ -49,7 +49,7 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latency: _Seconds = 0.0
     error_rate: _Rate = 0.0
     lost_rate: _Rate = 0.0
-    rate_limit: Annotated[int, msgspec.Meta(ge=0)] = 0
+    rate_limit: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
     window: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     instance_settle: _Seconds = 2.0
     request_settle: _Seconds = 0.2
