@@ -30,6 +30,7 @@ class Branch:
         self._first = first
         self._folds: dict[str, Fold] = {}
         self._names: dict[str, str] = {}
+        self._made_first: set[str] = set()
         kinds: dict[str, list[int]] = {}
         for number, action in enumerate(plan.actions):
             kinds.setdefault(action.kind, []).append(number)
@@ -39,6 +40,8 @@ class Branch:
 
     def _kind(self, key: str, kind: str, rows: Sequence[int]) -> Group:
         folds = fold(self._plan.actions, rows)
+        if not any(each.like.gap for each in folds):
+            self._made_first.add(key)
         alone = [self._first + each.rows[0] for each in folds if len(each) == 1]
         return Group(key, kind, tuple(self._fold(key, each) for each in folds if len(each) > 1), alone)
 
@@ -51,6 +54,10 @@ class Branch:
     def fold(self, key: str) -> Fold | None:
         """The fold that a group stands for, if it stands for one."""
         return self._folds.get(key)
+
+    def gap(self, key: str) -> bool:
+        """Whether a replacement under the group of a kind ends the old one first."""
+        return key not in self._made_first
 
     def names(self, key: str) -> str:
         """The addresses of a fold as ranges; of very many only the kind."""

@@ -79,9 +79,7 @@ def fold_in_short(found: Fold, chosen: int) -> str:
     if len(like.fields) != 1 or like.op in (Op.CREATE, Op.DELETE):
         return in_short(like)
     (change,) = like.fields
-    before, after = _sides(change)
-    is_list = isinstance(change.after, list | tuple)
-    return f"{change.path} {after}" if is_list else f"{change.path} {before} -> {after}"
+    return f"{change.path} {_change(change)}"
 
 
 def title(choice: Choice, rows: Rows, waves: Waves) -> Content:
@@ -128,9 +126,8 @@ def brief(choice: Choice, rows: Rows, waves: Waves, width: int, height: int) -> 
     """The same in a few lines: title, fields one a line, needs."""
     if rows.cursor < 0:
         return []
-    head = lined(
-        width, [Part(title(choice, rows, waves))], [Part(shown("(enter: full screen)", "$faint"), 1)]
-    )
+    hint = "(enter: full screen)" if rows.leaf >= 0 else "(enter: open or close)"
+    head = lined(width, [Part(title(choice, rows, waves))], [Part(shown(hint, "$faint"), 1)])
     action = subject(choice, rows)
     if action is None:
         return [head, *_group(choice, rows, width)][:height]
@@ -203,7 +200,7 @@ def _from(change: FieldChange, width: int, indent: int) -> list[Content]:
 
 def _one_line(change: FieldChange, op: Op, width: int, names: int) -> Content:
     before, after = _sides(change)
-    text = {Op.CREATE: after, Op.DELETE: before}.get(op, f"{before} -> {after}")
+    text = {Op.CREATE: after, Op.DELETE: before}.get(op, _change(change))
     mark = Content.styled(f"{_mark(change, op)} ", OP_STYLE[op] if op is not Op.DELETE else "$destroy")
     field = Content.assemble(mark, shown(f"{change.path:<{names}} "), shown(text))
     return lined(width, [Part(field, 9)], [Part(shown(place(change.origin), "$faint"), 1)])
@@ -215,14 +212,27 @@ def _mark(change: FieldChange, op: Op) -> str:
     return {Op.CREATE: "+", Op.DELETE: "-"}.get(op, "~") if change.path else "~"
 
 
+def _change(change: FieldChange) -> str:
+    """A change in one line: of a list, or of what is only set again, after says it all."""
+    before, after = _sides(change)
+    lists = isinstance(change.before, list | tuple) and isinstance(change.after, list | tuple)
+    return after if lists or _again(change) else f"{before} -> {after}"
+
+
+def _again(change: FieldChange) -> bool:
+    return change.cause is Cause.FORCED and change.before == change.after
+
+
 def _sides(change: FieldChange) -> tuple[str, str]:
-    """Before and after as text; a list's after marks what is added and taken away."""
+    """Before and after as text; a list's after says first what is taken away, and marks what is new."""
+    if _again(change):
+        return value(change.before), f"{value(change.after)} (set again)"
     before, after = change.before, change.after
     if isinstance(before, list | tuple) and isinstance(after, list | tuple):
         old, new = [value(each) for each in before], [value(each) for each in after]
         marked = [each if each in old else f"+{each}" for each in new]
         gone = [f"-{each}" for each in old if each not in new]
-        return value(before), "[" + ", ".join(marked + gone) + "]"
+        return value(before), "[" + ", ".join(gone + marked) + "]"
     return value(before), value(after)
 
 

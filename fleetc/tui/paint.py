@@ -119,7 +119,7 @@ def review_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     leaf, depth = rows.outline.leaf[row], rows.outline.depth[row]
     if leaf < 0:
         found = choice.branch.fold(rows.key(row))
-        return _fold_row(choice, rows, row, width) if found else _group_row(rows, row, depth, width)
+        return _fold_row(choice, rows, row, width) if found else _group_row(choice, rows, row, width)
     number = leaf - choice.first
     action = choice.plan.actions[number]
     style = "$faint" if not choice.ticked[number] else ""
@@ -135,15 +135,14 @@ def review_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     return mark_cursor(rows, row, plan_row(head, shown(note, note_style), width), 2 * depth - 2)
 
 
-def _group_row(rows: Rows, row: int, depth: int, width: int) -> Content:
-    size = rows.size(row)
+def _group_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
+    size, depth = rows.size(row), rows.outline.depth[row]
     counts = {op: rows.size_of(op, row) for op in Op}
     only = next((op for op, count in counts.items() if count == size), None)
     arrow = "v" if rows.is_open(row) else ">"
     group = rows.outline.group_at[row]
-    name = (
-        [shown(group.title, "bold")] if depth == 0 else [glyph(only), " ", shown(f"{group.title}  ({size})")]
-    )
+    sign = glyph(only, gap=choice.branch.gap(rows.key(row)))
+    name = [shown(group.title, "bold")] if depth == 0 else [sign, " ", shown(f"{group.title}  ({size})")]
     head = Content.assemble(" " * (1 + 2 * depth), f"{arrow} {rows.tick(row).value} ", *name)
     tail = Content(f"{rows.chosen(row)}/{size}")
     if depth == 0:
@@ -160,7 +159,7 @@ def _fold_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     arrow = "v" if rows.is_open(row) else ">"
     lead = f"{' ' * (1 + 2 * rows.outline.depth[row])}{arrow} {rows.tick(row).value} "
     names = choice.branch.names(key).replace(f"{found.like.kind}/", "")
-    head = Content.assemble(lead, glyph(found.like.op), " ", shown(f"{size} x {names}"))
+    head = Content.assemble(lead, glyph(found.like.op, gap=found.like.gap), " ", shown(f"{size} x {names}"))
     notes = [detail.fold_in_short(found, rows.chosen(row))]
     if rows.chosen(row) not in (0, size):
         notes.insert(0, f"{rows.chosen(row)} chosen")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fleetc.plan.actions import Action, Plan
+import msgspec
+
+from fleetc.ir.values import Value
+from fleetc.plan.actions import Action, Call, Plan
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.tui import detail
 from fleetc.tui.choice import Choice
@@ -68,6 +71,28 @@ def test_a_filter_counts_inside_a_closed_fold() -> None:
     assert "10 match" in review_row(choice, rows, row, 100).plain
     assert rows.seek(b"\1" * len(choice.addresses))
     assert rows.key(rows.cursor) == "peer/mesh/edge-10"
+
+
+def test_equal_replacements_wear_the_mark_of_their_order_in_every_row() -> None:
+    made = [port(f"edge-{n:02d}") for n in range(8)]
+    for halves, mark in ((("create", "delete"), "+/-"), (("delete", "create"), "-/+")):
+        calls = tuple(Call(half, "act", {}, half=half) for half in halves)
+        plan = plan_of(tuple(msgspec.structs.replace(m, op=Op.REPLACE, calls=calls) for m in made))
+        choice, rows = tree(plan)
+        rows.fold(folded(rows, choice), True)
+        shown = [review_row(choice, rows, row, 100).plain for row in rows.visible[1:]]
+        assert [mark in text for text in shown] == [True] * (2 + len(made))
+
+
+def test_what_changes_in_a_list_stands_first_and_what_is_set_again_says_so() -> None:
+    def short(before: Value, after: Value, cause: Cause) -> str:
+        change = FieldChange("f", before, after, cause, "fleet.yaml:12:7")
+        made = [msgspec.structs.replace(port(f"edge-{n:02d}"), fields=(change,)) for n in range(8)]
+        choice, rows = tree(plan_of(tuple(made)))
+        return review_row(choice, rows, folded(rows, choice), 100).plain
+
+    assert "f [-z, a, +b]" in short(["a", "z"], ["a", "b"], Cause.GIT)
+    assert "f x (set again)" in short("x", "x", Cause.FORCED)
 
 
 def test_the_detail_of_a_fold_says_what_all_have_and_where() -> None:
