@@ -32,11 +32,16 @@ class Adjacency:
         """A 1 for each of `rows` and for everything reached from them."""
         seen = bytearray(self.size)
         stack = list(rows)
+        for row in stack:
+            seen[row] = 1
+        if 0 not in seen:
+            return seen
         while stack:
             row = stack.pop()
-            if not seen[row]:
-                seen[row] = 1
-                stack.extend(self.ends[self.starts[row] : self.starts[row + 1]])
+            for end in self.ends[self.starts[row] : self.starts[row + 1]]:
+                if not seen[end]:
+                    seen[end] = 1
+                    stack.append(end)
         return seen
 
     def waves(self, rows: Iterable[int]) -> Iterator[list[int]]:

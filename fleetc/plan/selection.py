@@ -6,7 +6,7 @@ linear in what they reach; actions that require each other are ticked and left o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress
 from typing import Literal, NamedTuple
 
@@ -46,9 +46,8 @@ def _without(first: bytes, second: bytes | bytearray) -> bytes:
     return (on ^ (on & int.from_bytes(second))).to_bytes(len(first))
 
 
-def _differing(first: bytes, second: bytes) -> Iterator[int]:
-    flags = (int.from_bytes(first) ^ int.from_bytes(second)).to_bytes(len(first))
-    return compress(range(len(first)), flags)
+def _differing(first: bytes, second: bytes) -> bytes:
+    return (int.from_bytes(first) ^ int.from_bytes(second)).to_bytes(len(first))
 
 
 class Rows:
@@ -100,16 +99,24 @@ class SelectionIndex:
 
     def _tick(self, ticked: bytes, rows: Sequence[int]) -> Toggled:
         barred = self.rows.barred
-        named = {row for row in rows if not barred[row]}
-        after = _either(ticked, self.rows.needs.reach(named))
-        pulled = tuple(row for row in _differing(ticked, after) if row not in named)
-        return Toggled(after, pulled_in=pulled, refused=tuple(row for row in rows if barred[row]))
+        refused: tuple[int, ...] = ()
+        if 1 in barred:
+            refused = tuple(row for row in rows if barred[row])
+            rows = [row for row in rows if not barred[row]]
+        after = _either(ticked, self.rows.needs.reach(rows))
+        return Toggled(after, pulled_in=_beside(rows, ticked, after), refused=refused)
 
     def _leave(self, ticked: bytes, rows: Sequence[int]) -> Toggled:
-        named = set(rows)
-        after = _without(ticked, self.rows.needed_by.reach(named))
-        pushed = tuple(row for row in _differing(ticked, after) if row not in named)
-        return Toggled(after, pushed_out=pushed)
+        after = _without(ticked, self.rows.needed_by.reach(rows))
+        return Toggled(after, pushed_out=_beside(rows, ticked, after))
+
+
+def _beside(named: Sequence[int], before: bytes, after: bytes) -> tuple[int, ...]:
+    """The rows that differ, without those that were named."""
+    differ = bytearray(_differing(before, after))
+    for row in named:
+        differ[row] = 0
+    return tuple(compress(range(len(differ)), differ))
 
 
 class Outcome(NamedTuple):

@@ -267,18 +267,24 @@ class Rows:
 
     def go(self, row: int) -> None:
         """Put the cursor on a row, opening what it is in."""
+        self._wanted = row
+        closed = False
         above = self.outline.parent[row]
         while above >= 0:
+            closed = closed or not self._open[above]
             self._open[above] = 1
             above = self.outline.parent[above]
-        self._wanted = row
-        self._settle()
+        if closed:
+            self._settle()
+        else:
+            self.position = self._place(row)
 
-    def seek(self, flags: bytes, backwards: bool = False) -> bool:
-        """Go to the next leaf with a 1 that the filter shows, round the end; whether there is one."""
-        wanted = self.outline.spread(flags)
+    def seek(self, flags: bytes | None, backwards: bool = False) -> bool:
+        """Go to the next leaf (with a 1) that the filter shows, round the end; whether there is one."""
+        wanted = self._is_leaf if flags is None else self.outline.spread(flags)
         if self._shown is not None:
-            wanted = bytes(map(int.__and__, wanted, self._shown))
+            both = int.from_bytes(wanted) & int.from_bytes(self._shown)
+            wanted = both.to_bytes(len(wanted))
         if backwards:
             found = wanted.rfind(1, 0, max(self.cursor, 0))
             found = wanted.rfind(1) if found < 0 else found

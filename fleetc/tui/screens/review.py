@@ -235,7 +235,7 @@ class Review(Deciding):
         self.unchanged = not self.unchanged
         self.paint()
 
-    def _seek(self, flags: bytes, backwards: bool, nothing: str) -> None:
+    def _seek(self, flags: bytes | None, backwards: bool, nothing: str) -> None:
         if self.rows.seek(flags, backwards):
             self.listing.settle()
         else:
@@ -251,11 +251,11 @@ class Review(Deciding):
 
     def action_next_match(self) -> None:
         """Go to the next row that the filter shows."""
-        self._seek(b"\1" * len(self.desks.addresses), False, "nothing is shown")
+        self._seek(None, False, "nothing is shown")
 
     def action_previous_match(self) -> None:
         """Go to the previous row that the filter shows."""
-        self._seek(b"\1" * len(self.desks.addresses), True, "nothing is shown")
+        self._seek(None, True, "nothing is shown")
 
     def action_source(self) -> None:
         """Show the line that the first field with a place comes from."""
