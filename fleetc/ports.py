@@ -12,7 +12,7 @@ import msgspec
 
 from fleetc.events import RunEvent
 from fleetc.ir.profile import Profile
-from fleetc.ir.state import Baseline, LiveResource, Observation, Snapshot
+from fleetc.ir.state import Baseline, LiveResource, Observation, Snapshot, snapshot_name
 from fleetc.ir.values import Value
 from fleetc.plan.actions import Action, Plan
 
@@ -122,6 +122,11 @@ class SnapshotRow(msgspec.Struct, frozen=True):
     complete: bool
     digest: str
     counter: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called: `snap-12`."""
+        return snapshot_name(self.serial)
 
 
 class SnapshotStore(Protocol):

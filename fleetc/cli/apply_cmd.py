@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import act_as, format_option
 from fleetc.errors import ExitCode, UsageProblem, gravest
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ __all__ = ["apply", "runs", "watch", "worker"]
 @click.option("--resume", multiple=True, metavar="RUN", help="Go on with a paused or broken-off run.")
 @click.option("--detach", is_flag=True, help="Start the worker, print the run's id, and leave.")
 @click.option("--foreground", is_flag=True, help="Be the worker (for systemd and CI).")
-@click.option("--as", "claimed", default="", metavar="NAME", help="Act as NAME (embedded platform only).")
+@act_as
 @format_option("text", "json")
 @pass_context
 def apply(

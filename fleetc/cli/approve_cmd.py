@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import act_as, format_option
 from fleetc.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -20,15 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["approvals", "approve", "reject"]
 
-_PLAN = click.argument("plan", metavar="PLAN")
-_AS = click.option(
-    "--as", "claimed", default="", metavar="NAME", help="Act as NAME (embedded platform only)."
-)
-
 
 @click.command(cls=FleetCommand)
 @click.argument("plans", nargs=-1, required=True, metavar="PLAN...")
-@_AS
+@act_as
 @click.option(
     "--confirm", multiple=True, metavar="TEXT", help="'ENVIRONMENT N', N being the number destroyed."
 )
@@ -142,9 +138,9 @@ def _approval(approval: Approval) -> dict[str, object]:
 
 
 @click.command(cls=FleetCommand)
-@_PLAN
+@click.argument("plan", metavar="PLAN")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
-@_AS
+@act_as
 @format_option("text", "json")
 @pass_context
 def reject(context: Context, plan: str, reason: str, claimed: str, form: str) -> None:

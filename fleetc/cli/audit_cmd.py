@@ -6,7 +6,8 @@ from collections import deque
 
 import click
 
-from fleetc.cli.context import Context, FleetGroup, format_option, pass_context
+from fleetc.cli.context import Context, FleetGroup, pass_context
+from fleetc.cli.options import format_option
 from fleetc.errors import ExitCode
 
 __all__ = ["audit"]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import at_revision, detailed_exit, format_option
 from fleetc.errors import ExitCode, UsageProblem, gravest
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ __all__ = ["compare"]
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @click.option("--map", "pairs", multiple=True, metavar="OLD=NEW", help="What a word of A's names is in B's.")
-@click.option("--rev", default="", metavar="REV", help="Read the files at this revision.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when they differ.")
+@at_revision
+@detailed_exit
 @format_option("text", "json", "markdown")
 @pass_context
 def compare(

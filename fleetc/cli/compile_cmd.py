@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import at_revision, fleet_path, format_option
 from fleetc.errors import ExitCode, UsageProblem
+from fleetc.lang.diagnostics import count_errors
 
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph
@@ -16,13 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "compile_", "explain"]
 
-_PATH = click.argument("path", metavar="[PATH]", default="")
-_REV = click.option("--rev", default="", metavar="REV", help="Read the files at this revision.")
-
 
 @click.command(cls=FleetCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@_REV
+@at_revision
 @format_option("full", "concise", "json")
 @pass_context
 def check(context: Context, paths: tuple[str, ...], rev: str, form: str) -> int:
@@ -44,8 +44,6 @@ def check(context: Context, paths: tuple[str, ...], rev: str, form: str) -> int:
 
 
 def _check_all(context: Context, paths: tuple[str, ...], rev: str, form: str) -> int:
-    from functools import partial
-
     from fleetc.cli.several import echo_document, echo_sections
     from fleetc.lang.render import document
     from fleetc.service.compiling import compile_workspace
@@ -81,18 +79,13 @@ def _echo_checked(context: Context, compiled: Compiled, form: Any, environment: 
         count, externals = len(compiled.graph.resources), len(compiled.graph.externals)
         click.echo(f"{where}ok: {count} resources, {externals} externals", err=True)
     elif where:
-        click.echo(f"{where}does not compile: {_errors(compiled)}", err=True)
+        click.echo(f"{where}does not compile: {count_errors(compiled.diagnostics)}", err=True)
     return _code(compiled)
 
 
-def _errors(compiled: Compiled) -> str:
-    count = sum(item.severity == "error" for item in compiled.diagnostics)
-    return f"{count} error" + "s" * (count != 1)
-
-
 @click.command(cls=FleetCommand, name="compile")
-@_PATH
-@_REV
+@fleet_path
+@at_revision
 @click.option(
     "-o", "--output", metavar="FILE", help="Write the graph to FILE (a folder, for several environments)."
 )
@@ -115,8 +108,6 @@ def compile_(context: Context, path: str, rev: str, output: str | None, form: st
 
 def _compile_all(context: Context, path: str, rev: str, output: str, form: str) -> int:
     """Each environment's graph; with -o, each in a file of its own in that folder."""
-    from functools import partial
-
     from fleetc.cli.several import echo_document, echo_sections, folder_for
     from fleetc.ir.lower import graph_document
     from fleetc.service.compiling import compile_workspace
@@ -152,7 +143,7 @@ def _echo_diagnostics(compiled: Compiled, environment: str = "") -> None:
     if compiled.diagnostics:
         echo_diagnostics(diagnostics=compiled.diagnostics, sources=compiled.sources, environment=environment)
     if environment and compiled.graph is None:
-        note(f"{environment}: does not compile: {_errors(compiled)}")
+        note(f"{environment}: does not compile: {count_errors(compiled.diagnostics)}")
 
 
 def _echo_graph(context: Context, graph: ResourceGraph, output: str, form: str) -> ExitCode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -22,9 +22,7 @@ __all__ = [
     "FleetCommand",
     "FleetGroup",
     "common_options",
-    "format_option",
     "pass_context",
-    "question",
 ]
 
 _NO_CHOICE: dict[str, Any] = {"environment": (), "every": False}
@@ -231,50 +229,3 @@ class FleetGroup(click.Group):
             )
             raise UsageProblem(f"no command named {name!r}", next_step=hint)
         return super().resolve_command(ctx, args)
-
-
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def format_option(*formats: str) -> Callable[[_F], _F]:
-    """`--format` with the first one as default, and `--json` as short for `--format json`."""
-
-    def decorate(function: _F) -> _F:
-        function = click.option("--json", "form", flag_value="json", help="Short for --format json.")(
-            function
-        )
-        return click.option(
-            "--format",
-            "form",
-            type=click.Choice(formats),
-            default=formats[0],
-            show_default=True,
-            help="How to print.",
-        )(function)
-
-    return decorate
-
-
-def question(function: _F) -> _F:
-    """The options that say what to plan: which files, against which state, over which limits."""
-    options = (
-        click.option("--rev", default="", metavar="REV", help="Plan this revision (default: HEAD)."),
-        click.option("--worktree", is_flag=True, help="Plan the files as they lie, not those of HEAD."),
-        click.option(
-            "--against",
-            default="live",
-            show_default=True,
-            metavar="STATE",
-            help="live, a snapshot (snap-12), a recorded file, or empty.",
-        ),
-        click.option("--override", default="", metavar="REASON", help="Go over the limits, for this reason."),
-        click.option(
-            "--override-cascade",
-            multiple=True,
-            metavar="ADDRESS",
-            help="Let the platform delete this unmanaged resource along (with --override).",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function

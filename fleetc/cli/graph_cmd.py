@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import at_revision, fleet_path, format_option
 from fleetc.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["graph", "impact", "show", "why_path"]
 
-_REV = click.option("--rev", default="", metavar="REV", help="Read the files at this revision.")
 _SELECTORS = click.argument("selectors", nargs=-1, required=True, metavar="SELECTOR...")
-
-
 _MOST = {"svg": (2_000, "boxes"), "html": (5_000, "resources")}
 
 
@@ -40,8 +38,8 @@ def _chosen(workspace: Workspace, graph: ResourceGraph, selectors: tuple[str, ..
 
 
 @click.command(cls=FleetCommand)
-@click.argument("path", metavar="[PATH]", default="")
-@_REV
+@fleet_path
+@at_revision
 @click.option("--select", multiple=True, metavar="SELECTOR", help="Only what matches.")
 @click.option("--exclude", multiple=True, metavar="SELECTOR", help="Not what matches.")
 @click.option("--no-fold", is_flag=True, help="One box a resource, however many there are.")
@@ -112,7 +110,7 @@ def _rendered(graph: ResourceGraph, drawing: Drawing, form: str) -> str:
 
 @click.command(cls=FleetCommand)
 @_SELECTORS
-@_REV
+@at_revision
 @format_option("text", "json")
 @pass_context
 def show(context: Context, selectors: tuple[str, ...], rev: str, form: str) -> int:
@@ -140,7 +138,7 @@ def show(context: Context, selectors: tuple[str, ...], rev: str, form: str) -> i
 
 @click.command(cls=FleetCommand)
 @_SELECTORS
-@_REV
+@at_revision
 @format_option("text", "json")
 @pass_context
 def impact(context: Context, selectors: tuple[str, ...], rev: str, form: str) -> int:
@@ -172,7 +170,7 @@ def impact(context: Context, selectors: tuple[str, ...], rev: str, form: str) ->
 @click.command(cls=FleetCommand, name="why-path")
 @click.argument("start", metavar="A")
 @click.argument("end", metavar="B")
-@_REV
+@at_revision
 @format_option("text", "json")
 @pass_context
 def why_path(context: Context, start: str, end: str, rev: str, form: str) -> int:

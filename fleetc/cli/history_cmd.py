@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
-from fleetc.errors import ExitCode, Refused, UsageProblem
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import SNAPSHOTS, act_as, at_time, detailed_exit, format_option, require_yes, yes
+from fleetc.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from fleetc.ir.difference import Difference
@@ -39,7 +39,7 @@ Examples:
     metavar="SNAPSHOT",
     help="A stored one, or all.",
 )
-@click.option("--at", default="", metavar="TIME", help="The newest one at or before TIME (RFC 3339).")
+@at_time
 @click.option(
     "--limit",
     type=click.IntRange(1, 1_000_000),
@@ -122,13 +122,13 @@ def _echo_csv(rows: list[tuple[Any, ...]]) -> None:
 
 @click.command(
     cls=FleetCommand,
-    epilog="SNAPSHOT is live, latest, empty, a stored one (snap-12 or 12), a time, or a recorded file.",
+    epilog=SNAPSHOTS,
 )
 @click.argument("before", metavar="SNAPSHOT")
 @click.argument("after", metavar="[SNAPSHOT]", default="latest")
 @click.option("--at", default="", metavar="TIME", help="For the second: the newest one at or before TIME.")
 @click.option("--full", is_flag=True, help="List everything, however long.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something differs.")
+@detailed_exit
 @format_option("text", "json", "markdown")
 @pass_context
 def diff(
@@ -176,8 +176,8 @@ def _difference(found: Difference) -> dict[str, Any]:
 )
 @click.option("--labelled", is_flag=True, help="Let labelled ones go as well.")
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--as", "claimed", default="", metavar="NAME", help="Act as NAME (embedded platform only).")
+@yes
+@act_as
 @format_option("text", "json")
 @pass_context
 def prune(
@@ -193,8 +193,8 @@ def prune(
 ) -> None:
     """Remove old snapshots for good.
 
-    What any --keep option names stays. The newest one always stays, and so does each one that a plan needs which was applied or may
-    still be, or that has a label.
+    What any --keep option names stays. The newest one always stays, and so does each one that has a
+    label, or that a plan needs which was applied or may still be.
     """
     from fleetc.service import history
     from fleetc.service.identity import person
@@ -211,27 +211,23 @@ def prune(
         _echo_pruning(found)
     go = bool(found.gone) and not dry_run
     if go and not yes:
-        _ask(len(found.gone))
+        count = len(found.gone)
+        require_yes(
+            f"Remove {count} snapshots for good?",
+            f"{count} snapshots would be removed for good",
+            "nothing was removed",
+        )
     freed = history.prune(workspace, found, who) if go else 0
     _echo_pruned(found, go, freed, form)
-
-
-def _ask(count: int) -> None:
-    if not sys.stdin.isatty():
-        raise Refused(
-            f"{count} snapshots would be removed for good, and nobody is here to agree",
-            state="nothing was removed",
-            next_step="look at --dry-run, then give --yes",
-        )
-    click.confirm(f"Remove {count} snapshots for good?", abort=True, err=True)
 
 
 def _echo_pruning(found: Pruning) -> None:
     from fleetc.report.tables import table
 
-    rows = [("remove", f"snap-{row.serial}", row.taken_at, row.count, row.label) for row in found.gone]
-    rows += [("keep", f"snap-{row.serial}", row.taken_at, row.count, why) for row, why in found.kept]
-    rows.sort(key=lambda row: int(str(row[1])[5:]), reverse=True)
+    told = [("remove", row, row.label) for row in found.gone]
+    told += [("keep", row, why) for row, why in found.kept]
+    told.sort(key=lambda each: each[1].serial, reverse=True)
+    rows = [(what, row.name, row.taken_at, row.count, why) for what, row, why in told]
     head = ("", "snapshot", "taken at", "resources", "why")
     click.echo(table(head, rows, empty="no snapshots"), nl=False)
 
@@ -240,8 +236,8 @@ def _echo_pruned(found: Pruning, done: bool, freed: int, form: str) -> None:
     from fleetc.cli.output import echo_json, note
 
     if form == "json":
-        gone = [f"snap-{row.serial}" for row in found.gone]
-        kept = [{"snapshot": f"snap-{row.serial}", "reason": why} for row, why in found.kept]
+        gone = [row.name for row in found.gone]
+        kept = [{"snapshot": row.name, "reason": why} for row, why in found.kept]
         document = {
             "account": found.account,
             "removed": done,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import format_option
 
 __all__ = ["init"]
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, format_option, pass_context, question
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import detailed_exit, format_option, question
 from fleetc.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _MANY: dict[str, Any] = {"multiple": True, "metavar": "SELECTOR"}
 @click.option("--calls", is_flag=True, help="Print each call as it would be sent.")
 @click.option("--unfold", is_flag=True, help="List each of many equal changes.")
 @click.option("--blame", is_flag=True, help="Say which commit last changed the line of each field.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are present.")
+@detailed_exit
 @format_option("text", "json", "markdown")
 @pass_context
 def plan(

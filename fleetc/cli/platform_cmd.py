@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, FleetGroup, format_option, pass_context
+from fleetc.cli.context import Context, FleetGroup, pass_context
+from fleetc.cli.options import format_option
 from fleetc.errors import UsageProblem
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, FleetCommand, pass_context, question
+from fleetc.cli.context import Context, FleetCommand, pass_context
+from fleetc.cli.options import question
 from fleetc.errors import ExitCode, FleetcError, InputProblem, gravest
 
 if TYPE_CHECKING:

@@ -81,14 +81,14 @@ def echo_document(
                 result, code = document(outcome.environment, outcome.value)
             except FleetcError as failure:
                 problem, code = failure, int(failure.exit_code)
-        said = problem_document(problem) if problem else None
+        said = _problem(problem) if problem else None
         rows.append({"environment": outcome.environment, "exit_code": code, name: result, "problem": said})
     worst = gravest(row["exit_code"] for row in rows)
     echo_json({"format": form, "exit_code": worst, "environments": rows})
     return worst
 
 
-def problem_document(problem: FleetcError) -> dict[str, Any]:
+def _problem(problem: FleetcError) -> dict[str, Any]:
     """A problem as JSON: what happened, what state things are in, what comes next, diagnostics."""
     from fleetc.lang.render import document
 
@@ -102,8 +102,8 @@ def problem_document(problem: FleetcError) -> dict[str, Any]:
     }
 
 
-def folder_for(path: Path) -> Path:
-    """The folder that -o names for several environments, made when it is not there."""
+def folder_for(path: Path) -> None:
+    """Make the folder that -o names for several environments, when it is not there."""
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
@@ -111,4 +111,3 @@ def folder_for(path: Path) -> Path:
             f"-o names a folder for several environments, and {path} is none: {error.strerror}",
             next_step="name a new folder, or choose one environment with -e NAME",
         ) from None
-    return path

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, FleetGroup, format_option, pass_context
+from fleetc.cli.context import Context, FleetGroup, pass_context
 from fleetc.cli.history_cmd import diff, prune, query
+from fleetc.cli.options import SNAPSHOTS, at_time, format_option
 from fleetc.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["snapshot"]
 
-_WHICH = """SNAPSHOT is live, latest, empty, a stored one (snap-12 or 12), a time, or a recorded file."""
-_AT = click.option("--at", default="", metavar="TIME", help="The newest one at or before TIME (RFC 3339).")
 _LABEL = click.option("--label", default="", metavar="TEXT", help="A few words to find it by.")
 
 
@@ -74,7 +73,7 @@ def list_(context: Context, every: bool, form: str) -> None:
     head = ("snapshot", "taken at", "resources", "complete", "source", "account", "label")
     cells = [
         (
-            f"snap-{row.serial}",
+            row.name,
             row.taken_at,
             row.count,
             "yes" if row.complete else "no",
@@ -87,9 +86,9 @@ def list_(context: Context, every: bool, form: str) -> None:
     click.echo(table(head, cells, empty="no snapshots"), nl=False)
 
 
-@snapshot.command(epilog=_WHICH)
+@snapshot.command(epilog=SNAPSHOTS)
 @click.argument("which", metavar="[SNAPSHOT]", default="latest")
-@_AT
+@at_time
 @format_option("text", "json")
 @pass_context
 def show(context: Context, which: str, at: str, form: str) -> None:
@@ -116,9 +115,9 @@ snapshot.add_command(prune)
 snapshot.add_command(query)
 
 
-@snapshot.command(epilog=_WHICH)
+@snapshot.command(epilog=SNAPSHOTS)
 @click.argument("which", metavar="[SNAPSHOT]", default="latest")
-@_AT
+@at_time
 @click.option("-o", "--output", metavar="FILE", default="", help="Write to FILE instead of stdout.")
 @pass_context
 def export(context: Context, which: str, at: str, output: str) -> None:

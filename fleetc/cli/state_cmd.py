@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleetc.cli.context import Context, FleetGroup, format_option, pass_context
-from fleetc.errors import ExitCode, Refused
+from fleetc.cli.context import Context, FleetGroup, pass_context
+from fleetc.cli.options import act_as, format_option, require_yes, yes
+from fleetc.errors import ExitCode
 
 if TYPE_CHECKING:
     from fleetc.service.state import Coming
@@ -30,8 +30,8 @@ def state() -> None:
 def check(context: Context, full: bool, form: str) -> int:
     """Look for damage in the files of the state folder.
 
-    Nothing is changed. Looks at their places, pages, references and schema, the audit log and its head, plans, the
-    journal against the runs, snapshots against their digests, and times.
+    Nothing is changed. Looks at their places, pages, references and schema, the audit log and its
+    head, plans, the journal against the runs, snapshots against their digests, and times.
     """
     from fleetc.cli.output import echo_json
     from fleetc.lang.text import visible
@@ -86,8 +86,8 @@ def backup(context: Context, output: str, form: str) -> None:
 @state.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only look through the backup, and say what would be lost.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--as", "claimed", default="", metavar="NAME", help="Act as NAME (embedded platform only).")
+@yes
+@act_as
 @format_option("text", "json")
 @pass_context
 def restore(context: Context, file: Path, dry_run: bool, yes: bool, claimed: str, form: str) -> None:
@@ -106,19 +106,13 @@ def restore(context: Context, file: Path, dry_run: bool, yes: bool, claimed: str
     if form == "text":
         _echo_coming(found)
     if not (yes or dry_run):
-        _ask()
+        require_yes(
+            "Replace the files of the state folder?",
+            "the files of the state folder would be replaced",
+            "nothing was changed",
+        )
     aside = None if dry_run else use.restore(workspaces[0], found, who)
     _echo_restored(found, aside, form)
-
-
-def _ask() -> None:
-    if not sys.stdin.isatty():
-        raise Refused(
-            "the files of the state folder would be replaced, and nobody is here to agree",
-            state="nothing was changed",
-            next_step="look at --dry-run, then give --yes",
-        )
-    click.confirm("Replace the files of the state folder?", abort=True, err=True)
 
 
 def _echo_coming(found: Coming) -> None:

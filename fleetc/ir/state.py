@@ -9,7 +9,15 @@ import msgspec
 from fleetc.ir.profile import Profile
 from fleetc.ir.values import Value, canonical
 
-__all__ = ["Baseline", "Catalogue", "LiveResource", "Observation", "Snapshot"]
+__all__ = [
+    "Baseline",
+    "Catalogue",
+    "LiveResource",
+    "Observation",
+    "Snapshot",
+    "content_key",
+    "snapshot_name",
+]
 
 
 class LiveResource(msgspec.Struct, frozen=True, gc=False):
@@ -94,6 +102,11 @@ class Baseline(msgspec.Struct, frozen=True):
     id: str
     fields: dict[str, Value]
     declared: tuple[str, ...] = ()
+
+
+def snapshot_name(serial: int) -> str:
+    """What a stored snapshot is called: `snap-12`."""
+    return f"snap-{serial}"
 
 
 def content_key(observation: Observation | Snapshot) -> bytes:

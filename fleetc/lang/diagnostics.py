@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,7 @@ __all__ = [
     "Label",
     "OriginStep",
     "Severity",
+    "count_errors",
     "has_errors",
 ]
 
@@ -98,6 +100,12 @@ class Diagnostic:
     affected: Affected | None = None
 
 
-def has_errors(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> bool:
+def count_errors(diagnostics: Iterable[Diagnostic]) -> str:
+    """How many of them are errors, in words: `1 error`."""
+    count = sum(item.severity is Severity.ERROR for item in diagnostics)
+    return f"{count} error" if count == 1 else f"{count} errors"
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether any of them is an error."""
     return any(item.severity is Severity.ERROR for item in diagnostics)

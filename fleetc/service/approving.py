@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fleetc.errors import Refused, UsageProblem
+from fleetc.ir.timestamps import seconds_of
 from fleetc.plainfile import read_plain
 from fleetc.plan.changes import Op
 from fleetc.ports import Approval, Request
@@ -176,8 +177,6 @@ def _refuse_unfit(workspace: Workspace, plan: Plan) -> None:
 
 
 def _refuse_old(workspace: Workspace, plan: Plan) -> None:
-    from fleetc.ir.timestamps import seconds_of
-
     age = workspace.clock.now() - seconds_of(plan.snapshot_taken_at)
     if age > workspace.environment.settings.max_age:
         raise Refused(

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fleetc.errors import InputProblem, SourceProblem
+from fleetc.lang.diagnostics import count_errors
 
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph
     from fleetc.ir.lower import Compiled
+    from fleetc.lang.diagnostics import Diagnostic
+    from fleetc.lang.source import SourceSet
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
-__all__ = ["account_of", "compile_source", "compile_workspace", "desired", "require_account", "since"]
+__all__ = [
+    "account_of",
+    "compile_source",
+    "compile_workspace",
+    "desired",
+    "graph_of",
+    "not_planned",
+    "require_account",
+    "since",
+]
 
 
 def compile_source(source: Source) -> Compiled:
@@ -46,6 +58,23 @@ def desired(workspace: Workspace, *, rev: str = "", worktree: bool = True) -> Re
             next_step="run `fleetc check` after each correction",
         )
     return compiled.graph
+
+
+def graph_of(source: Source) -> ResourceGraph:
+    """The graph of a commit that a plan is about; raises `InputProblem` when it does not compile."""
+    compiled = compile_source(source)
+    if compiled.graph is None:
+        raise not_planned(compiled.diagnostics, compiled.sources, f" at {source.revision}")
+    return compiled.graph
+
+
+def not_planned(diagnostics: Sequence[Diagnostic], sources: SourceSet, where: str = "") -> InputProblem:
+    """The problem of a plan that errors keep from being; `where` says of which files they are."""
+    return InputProblem(
+        f"{count_errors(diagnostics)}{where}: no plan was made",
+        diagnostics=tuple(diagnostics),
+        sources=sources,
+    )
 
 
 def since(workspace: Workspace, new: Callable[[], ResourceGraph]) -> Callable[[str], frozenset[str]]:

@@ -52,7 +52,7 @@ def ask(workspace: Workspace, sql: str, *, account: str, which: str, at: str = "
 
 
 def compare(
-    workspace: Workspace, before: str, after: str, at: str = "", *, account: str, base: Path | None = None
+    workspace: Workspace, before: str, after: str, at: str = "", *, account: str, base: Path = Path()
 ) -> Difference:
     """What differs between two snapshots, each named as `resolve` takes it; `at` is for the second.
 
@@ -62,8 +62,8 @@ def compare(
     new = locate(workspace, after, at, account=account)
     if old is not None and new is not None:
         return difference(*workspace.snapshots().between(account, old.serial, new.serial))
-    first = f"snap-{old.serial}" if old else before
-    second, moment = (f"snap-{new.serial}", "") if new else (after, at)
+    first = old.name if old else before
+    second, moment = (new.name, "") if new else (after, at)
     return difference(
         resolve(workspace, first, account=account, base=base),
         resolve(workspace, second, moment, account=account, base=base),
@@ -106,10 +106,9 @@ def pruning(workspace: Workspace, retention: Retention, *, account: str) -> Prun
 
 def prune(workspace: Workspace, found: Pruning, who: Person) -> int:
     """Remove what goes, with a row in the audit log; gives the bytes that the file shrank by."""
-    gone = [row.serial for row in found.gone]
-    detail = {"account": found.account, "snapshots": [f"snap-{serial}" for serial in reversed(gone)]}
+    detail = {"account": found.account, "snapshots": [row.name for row in reversed(found.gone)]}
     workspace.ledger().audit(who.identity, who.os_user, "snapshot-prune", found.account, detail)
-    return workspace.snapshots().prune(found.account, gone)
+    return workspace.snapshots().prune(found.account, [row.serial for row in found.gone])
 
 
 def _reasons(
@@ -125,7 +124,7 @@ def _reasons(
         first_of_day = days_seen.setdefault(day, row.serial) == row.serial
         reasons = (
             ("the newest", row.serial == newest_serial or number == 0),
-            (used.get(f"snap-{row.serial}", ""), True),
+            (used.get(row.name, ""), True),
             (f"labelled {row.label!r}", bool(row.label) and not retention.labelled),
             (f"one of the last {retention.last}", number < retention.last),
             (f"of the last {retention.days} days", age <= retention.days * _DAY and retention.days > 0),
@@ -161,4 +160,4 @@ def _fresh(workspace: Workspace, account: str) -> frozenset[str]:
     """Names of snapshots that are young enough for a plan against them to be approved."""
     oldest = workspace.clock.now() - workspace.environment.settings.max_age
     rows = listing(workspace, account=account)
-    return frozenset(f"snap-{row.serial}" for row in rows if seconds_of(row.taken_at) >= oldest)
+    return frozenset(row.name for row in rows if seconds_of(row.taken_at) >= oldest)

@@ -19,6 +19,7 @@ from fleetc.lang.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
+    from fleetc.service.planning import Ask
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
@@ -37,7 +38,7 @@ class Memo(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def recall(workspace: Workspace, source: Source, ask: object) -> tuple[Plan, Memo] | None:
+def recall(workspace: Workspace, source: Source, ask: Ask) -> tuple[Plan, Memo] | None:
     """The remembered plan, if everything it rests on still stands."""
     if not (source.commit and workspace.stored("ledger") and workspace.stored("snapshots")):
         return None
@@ -53,7 +54,7 @@ def recall(workspace: Workspace, source: Source, ask: object) -> tuple[Plan, Mem
 
 
 def keep(
-    workspace: Workspace, source: Source, ask: object, plan: Plan, diagnostics: tuple[Diagnostic, ...]
+    workspace: Workspace, source: Source, ask: Ask, plan: Plan, diagnostics: tuple[Diagnostic, ...]
 ) -> None:
     """Remember a plan of a commit that ticks nothing; a memo that cannot be written is left out."""
     state = _state(workspace, plan.account, ask)
@@ -74,7 +75,7 @@ def _age(path: Path) -> float:
     return path.stat().st_mtime
 
 
-def _path(workspace: Workspace, source: Source, ask: object) -> Path:
+def _path(workspace: Workspace, source: Source, ask: Ask) -> Path:
     rests = [
         __version__,
         source.commit,
@@ -88,9 +89,8 @@ def _path(workspace: Workspace, source: Source, ask: object) -> Path:
     return workspace.state_dir / "memos" / f"{name}.json"
 
 
-def _state(workspace: Workspace, account: str, ask: object) -> str:
+def _state(workspace: Workspace, account: str, ask: Ask) -> str:
     """What the platform (or the stored snapshot) is now, cheaply; empty when that cannot be told."""
     from fleetc.service.snapshots import glance
 
-    against, at = getattr(ask, "against", ""), getattr(ask, "at", "")
-    return "" if at else glance(workspace, against, account=account)
+    return "" if ask.at else glance(workspace, ask.against, account=account)

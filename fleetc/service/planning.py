@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fleetc.errors import InputProblem, Refused, SourceProblem, UsageProblem
-from fleetc.ir.timestamps import rfc3339
+from fleetc.errors import Refused, SourceProblem, UsageProblem
+from fleetc.ir.timestamps import rfc3339, seconds_of
 from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic, has_errors
 from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.plainfile import read_plain
 from fleetc.service import memo
-from fleetc.service.compiling import compile_source, desired, require_account, since
+from fleetc.service.compiling import compile_source, desired, not_planned, require_account, since
 from fleetc.service.identity import person
 from fleetc.service.notes import applied_commit, notes_of
 
@@ -191,14 +191,14 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
 
     compiled = compile_source(source)
     if compiled.graph is None:
-        raise _input(compiled.diagnostics, compiled.sources)
+        raise not_planned(compiled.diagnostics, compiled.sources)
     account = require_account(workspace, compiled.graph.account)
     snapshot = _snapshot(workspace, account, ask)
     baselines = _baselines(workspace, account, ask)
     snapshot = as_known(snapshot, baselines)
     found, noticed = diff(compiled.graph, snapshot, baselines, _protections(workspace, account))
     if has_errors(noticed):
-        raise _input(_with_run(workspace, account, noticed), compiled.sources)
+        raise not_planned(_with_run(workspace, account, noticed), compiled.sources)
     authors = _authors(workspace, source, account, compiled.sources)
     study = _study(workspace, account, snapshot)
     withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(account)
@@ -221,15 +221,6 @@ def _with_run(workspace: Workspace, account: str, noticed: Sequence[Diagnostic])
     open_run = next((run.id for run in runs if run.status not in FINAL), "")
     known = f"{open_run} is not finished, and knows its own: `fleetc apply --resume {open_run}`"
     return tuple(replace(d, help=known) if open_run and d.code == "F0607" else d for d in noticed)
-
-
-def _input(diagnostics: Sequence[Diagnostic], sources: SourceSet) -> InputProblem:
-    errors = sum(item.severity == "error" for item in diagnostics)
-    return InputProblem(
-        f"{errors} error{'s' if errors > 1 else ''}: no plan was made",
-        diagnostics=tuple(diagnostics),
-        sources=sources,
-    )
 
 
 def _snapshot(workspace: Workspace, account: str, ask: Ask) -> Snapshot:
@@ -258,17 +249,11 @@ def _study(workspace: Workspace, account: str, snapshot: Snapshot) -> str:
         return f"it is against the account {snapshot.account}"
     if not snapshot.complete:
         return "the snapshot is incomplete"
-    age = workspace.clock.now() - _taken(snapshot)
+    age = workspace.clock.now() - seconds_of(snapshot.taken_at)
     limit = workspace.environment.settings.max_age
     if age > limit:
         return f"the snapshot is {int(age // 60)} minutes old, and at most {int(limit // 60)} are allowed"
     return ""
-
-
-def _taken(snapshot: Snapshot) -> float:
-    from fleetc.ir.timestamps import seconds_of
-
-    return seconds_of(snapshot.taken_at)
 
 
 def _authors(workspace: Workspace, source: Source, account: str, sources: SourceSet) -> tuple[str, ...]:

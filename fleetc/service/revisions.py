@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fleetc.errors import InputProblem, UsageProblem
+from fleetc.errors import UsageProblem
 from fleetc.service import planning
-from fleetc.service.compiling import compile_source
+from fleetc.service.compiling import graph_of
 
 if TYPE_CHECKING:
     from fleetc.git import Blame
-    from fleetc.ir.graph import ResourceGraph
     from fleetc.plan.actions import Plan
     from fleetc.service.planning import Ask, Made
-    from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
 __all__ = ["Answer", "answer", "blames", "ends", "signed"]
@@ -74,7 +72,7 @@ def _range(workspace: Workspace, ask: Ask) -> Answer:
     if ask.worktree:
         raise UsageProblem("--rev A..B reads two commits and --worktree reads files: give one of them")
     before, after = (sources.resolve(workspace, rev=rev) for rev in (first, second))
-    old, new = _graph(before), _graph(after)
+    old, new = graph_of(before), graph_of(after)
     made = planning.make_plan(workspace, replace(ask, rev=second))
     name = made.plan.snapshot if ask.against == "live" else ask.against
     seen = snapshots.resolve(workspace, name, ask.at, account=made.plan.account, base=ask.base)
@@ -91,18 +89,6 @@ def _range(workspace: Workspace, ask: Ask) -> Answer:
     found, _ = diff(new, live, baselines, old.protected)
     asks = build_plan(new, live, found, context)
     return Answer(made, f"{before.revision} ({before.commit[:12]})", asks)
-
-
-def _graph(source: Source) -> ResourceGraph:
-    compiled = compile_source(source)
-    if compiled.graph is None:
-        errors = sum(item.severity == "error" for item in compiled.diagnostics)
-        raise InputProblem(
-            f"{errors} error{'s' if errors > 1 else ''} at {source.revision}: no plan was made",
-            diagnostics=compiled.diagnostics,
-            sources=compiled.sources,
-        )
-    return compiled.graph
 
 
 def blames(workspace: Workspace, plan: Plan, *, most: int | None = None) -> dict[str, Blame]:

@@ -144,15 +144,11 @@ class ReviewSession:
 
     def command(self, ticked: bytes) -> str:
         """The headless command that makes the plan with this selection."""
-        left_out = [
-            a.address for a, on in zip(self.plan.actions, ticked, strict=True) if a.selected and not on
-        ]
-        added = [a.address for a, on in zip(self.plan.actions, ticked, strict=True) if on and not a.selected]
-        if added:
-            chosen = [a.address for a, on in zip(self.plan.actions, ticked, strict=True) if on]
-            options = [f"--only {address}" for address in chosen]
+        pairs = list(zip(self.plan.actions, ticked, strict=True))
+        if any(on and not action.selected for action, on in pairs):
+            options = [f"--only {action.address}" for action, on in pairs if on]
         else:
-            options = [f"--without {address}" for address in left_out]
+            options = [f"--without {action.address}" for action, on in pairs if action.selected and not on]
         return " ".join(["fleetc", "-e", self.environment, "plan", "-o", "p.json", *options])
 
     def _store(self, ticked: bytes) -> Plan:

@@ -28,7 +28,7 @@ def take(workspace: Workspace, *, account: str, label: str = "") -> Snapshot:
 
 
 def resolve(
-    workspace: Workspace, against: str, at: str = "", *, account: str, base: Path | None = None
+    workspace: Workspace, against: str, at: str = "", *, account: str, base: Path = Path()
 ) -> Snapshot:
     """The snapshot that the user means.
 
@@ -42,7 +42,7 @@ def resolve(
     row = locate(workspace, against, at, account=account)
     if row is not None:
         return workspace.snapshots().get(account, row.serial)
-    return _empty(account) if against == "empty" else _recorded((base or Path()) / against, against)
+    return _empty(account) if against == "empty" else _recorded(base / against, against)
 
 
 def locate(workspace: Workspace, against: str, at: str = "", *, account: str) -> SnapshotRow | None:

@@ -15,23 +15,13 @@ from fleetc.lang.text import visible
 from fleetc.service.readers import FolderReader, GitReader, refuse_odd
 
 if TYPE_CHECKING:
-    from fleetc.git import Blame, SourceRepo
+    from fleetc.git import Blame
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Source", "folder_reader", "git_reader", "resolve"]
+__all__ = ["Source", "resolve"]
 
 ROOTS = ("fleet.yaml", "fleet.yml")
 _SUFFIXES = (".yaml", ".yml")
-
-
-def folder_reader(path: Path) -> FolderReader:
-    """Read the files below a folder as they lie."""
-    return FolderReader(path)
-
-
-def git_reader(repo: SourceRepo, commit: str, folder: str) -> GitReader:
-    """Read the files below a folder (relative to the repository's top) at a commit."""
-    return GitReader(repo, commit, folder)
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,9 @@ def backup(workspace: Workspace, target: Path | None = None) -> Backup:
         copy_together(moment, copies, "state file")
         copy_together([folder / name for name in present if name == "snapshots.db"], copies, "state file")
         manifest = _describe(copies, present, rfc3339(now))
-        _refuse_broken(copies, manifest, now, "the state folder")
+        _refuse_broken(
+            copies, manifest, now, "the state folder", "fleetc state check shows all that is wrong"
+        )
         pack(copies, manifest, place)
     return Backup(place, manifest)
 
@@ -186,7 +188,7 @@ _ACCOUNTS = {
 }
 
 
-def _refuse_broken(copies: Path, manifest: Manifest, now: float, what: str) -> None:
+def _refuse_broken(copies: Path, manifest: Manifest, now: float, what: str, next_step: str) -> None:
     from fleetc.store.ledger_audit import write_head
 
     if manifest.head is not None and manifest.head.seq:
@@ -198,9 +200,7 @@ def _refuse_broken(copies: Path, manifest: Manifest, now: float, what: str) -> N
             f"{what} is not sound: {first.file}: {first.message}",
             code=first.code,
             state="nothing was written",
-            next_step="fleetc state check shows all that is wrong"
-            if what == "the state folder"
-            else "name another backup",
+            next_step=next_step,
         )
 
 
@@ -250,7 +250,7 @@ def _unpacked(workspace: Workspace, source: Path) -> Iterator[tuple[Path, Manife
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=workspace.prepare()) as made:
         copies = Path(made)
         manifest = unpack(source, copies, FILES)
-        _refuse_broken(copies, manifest, workspace.clock.now(), "the backup")
+        _refuse_broken(copies, manifest, workspace.clock.now(), "the backup", "name another backup")
         yield copies, manifest
 
 

@@ -11,11 +11,14 @@ from pathlib import Path
 import msgspec
 
 from fleetc.errors import StateProblem
+from fleetc.ir.state import snapshot_name
 from fleetc.lang.text import visible
 from fleetc.ports import AuditRow, CallRow, Run
+from fleetc.run.state import FINAL
 from fleetc.sqlfile import changed_objects, open_read_only, version_of
 from fleetc.store.database import Schema, place_problem, problem_of
 from fleetc.store.ledger_audit import first_bad_row, is_later, read_head
+from fleetc.store.ledger_runs import ENDS
 from fleetc.store.plan_codec import decode_plan
 from fleetc.store.rows import select
 from fleetc.store.snapshot_rows import row_digest
@@ -23,8 +26,6 @@ from fleetc.store.snapshot_rows import row_digest
 __all__ = ["Finding", "inspect", "ledger_findings", "snapshot_findings"]
 
 _RESTORE = "fleetc state restore BACKUP puts a whole copy back"
-_OVER = ("applied", "partial", "failed", "refused")
-_ENDED = frozenset({"verified", "failed", "conflict", "skipped", "abandoned", "planned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _run_findings(connection: sqlite3.Connection, path: Path) -> Iterator[Findin
     runs = {run.id: run for run in select(connection, "run", Run)}
     for call in select(connection, "call", CallRow):
         run = runs.get(call.run)
-        if run is not None and run.status in _OVER and call.state not in _ENDED:
+        if run is not None and run.status in FINAL and call.state not in (*ENDS, "planned"):
             message = f"{call.op_id} is {call.state} in the journal, but {run.id} is {run.status}"
             yield Finding(path.name, "F0625", message, "look at the platform, then fleetc plan")
     gaps = connection.execute(
@@ -156,7 +157,7 @@ def snapshot_findings(connection: sqlite3.Connection, path: Path, now: float) ->
     )
     for serial, taken_at in newest:
         if is_later(taken_at, now):
-            yield _in_the_future(path, f"snap-{serial}", taken_at)
+            yield _in_the_future(path, snapshot_name(serial), taken_at)
 
 
 _APART = """

@@ -15,16 +15,17 @@ from fleetc.store.ledger_account import lost
 from fleetc.store.ledger_audit import check_head
 from fleetc.store.rows import insert, row_of, select
 
-__all__ = ["NEXT_STATES", "Runs"]
+__all__ = ["ENDS", "NEXT_STATES", "Runs"]
 
-_ENDS = ("verified", "failed", "conflict", "skipped", "abandoned")
+ENDS = ("verified", "failed", "conflict", "skipped", "abandoned")
+"""The states of a journal row of which nothing is under way any more."""
 NEXT_STATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "planned": ("intent", *_ENDS),
-        "intent": ("sent", "effect", "unknown", *_ENDS),
-        "sent": ("intent", "effect", "unknown", *_ENDS),
-        "effect": ("unknown", *_ENDS),
-        "unknown": ("intent", "sent", "effect", *_ENDS),
+        "planned": ("intent", *ENDS),
+        "intent": ("sent", "effect", "unknown", *ENDS),
+        "sent": ("intent", "effect", "unknown", *ENDS),
+        "effect": ("unknown", *ENDS),
+        "unknown": ("intent", "sent", "effect", *ENDS),
         "failed": ("planned", "intent"),
         "conflict": ("planned", "intent"),
         "skipped": ("planned", "intent"),

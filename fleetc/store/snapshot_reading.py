@@ -11,7 +11,7 @@ import msgspec
 
 from fleetc.errors import StateProblem
 from fleetc.ir.profile import Profile
-from fleetc.ir.state import Catalogue, Snapshot
+from fleetc.ir.state import Catalogue, Snapshot, snapshot_name
 from fleetc.lang.collector import collector_paused
 from fleetc.lang.text import visible
 from fleetc.ports import SnapshotRow
@@ -83,7 +83,7 @@ class Reading:
 
     def _assembled(self, row: dict[str, Any], lines: Sequence[bytes]) -> Snapshot:
         """The snapshot of a row of `snapshot`, with the resources of these lines."""
-        name = f"snap-{row['serial']}"
+        name = snapshot_name(row["serial"])
         try:
             return Snapshot(
                 account=row["account_name"],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from fleetc.ir.state import Observation, Snapshot
+from fleetc.ir.state import Observation, Snapshot, snapshot_name
 from fleetc.ir.timestamps import seconds_of
 from fleetc.ir.values import canonical
 from fleetc.store.database import BUSY_SECONDS, Database, Schema
@@ -117,7 +117,7 @@ class SqliteSnapshotStore(History):
             ids = _begin(connection, account, serial, fresh, [ordered[row].address for row in new])
             before.update(zip(fresh, ids, strict=True))
         self._newest = (serial, before)
-        return msgspec.structs.replace(snapshot, serial=serial, name=f"snap-{serial}")
+        return msgspec.structs.replace(snapshot, serial=serial, name=snapshot_name(serial))
 
     def _standing(self, connection: sqlite3.Connection, account: int) -> dict[bytes, int]:
         """The lines of the account's newest snapshot with their ids, from memory if they are there."""

@@ -40,7 +40,7 @@ from fleetc.plan.actions import Plan
 from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
 from fleetc.platforms.local.profile import local_profile
-from fleetc.service.sources import folder_reader
+from fleetc.service.readers import FolderReader
 from tests.bench.converged import converged
 from tests.bench.fleetgen import write_fleet
 
@@ -81,7 +81,7 @@ def plan_of(nodes: int) -> Plan:
     """The creation of a generated fleet; of no nodes, a plan without an action."""
     with tempfile.TemporaryDirectory() as name:
         write_fleet(Path(name) / "fleet.yaml", nodes=max(nodes, 1))
-        graph = compile_fleet(folder_reader(Path(name))).graph
+        graph = compile_fleet(FolderReader(Path(name))).graph
     assert graph is not None
     live = converged(graph)
     if nodes:

@@ -16,7 +16,7 @@ from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import Ref, Value
 from fleetc.model.schema import External
 from fleetc.platforms.local.profile import local_profile
-from fleetc.service.sources import folder_reader
+from fleetc.service.readers import FolderReader
 from fleetc.service.workspace import Workspace
 from fleetc.store.snapshots import SqliteSnapshotStore
 
@@ -25,7 +25,7 @@ __all__ = ["changed_state", "converged", "converged_fleet", "store_converged"]
 
 def converged_fleet(fleet: Path, count: int) -> Snapshot:
     """The first `count` resources of the snapshot that equals what a fleet file asks for."""
-    graph = compile_fleet(folder_reader(fleet.parent), fleet.name).graph
+    graph = compile_fleet(FolderReader(fleet.parent), fleet.name).graph
     assert graph is not None, "the bench's fleet compiles"
     state = converged(graph)
     return replace(state, resources=state.resources[:count])
@@ -85,7 +85,7 @@ def _known(value: Value) -> Value:
 
 def store_converged(folder: Path) -> str:
     """Store the state that the fleet file of `folder` asks for, as if just read; the snapshot's name."""
-    graph = compile_fleet(folder_reader(folder)).graph
+    graph = compile_fleet(FolderReader(folder)).graph
     assert graph is not None, "the bench's fleet compiles"
     state = converged(graph)
     seen = Observation(state.account, state.profile, state.resources, state.catalogue)

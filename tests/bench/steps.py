@@ -50,10 +50,10 @@ def safe(fleet: str) -> dict[str, float]:
 def compile(fleet: str) -> dict[str, float]:  # noqa: A001 - the step's name
     """A cold compile."""
     from fleetc.ir.lower import compile_fleet
-    from fleetc.service.sources import folder_reader
+    from fleetc.service.readers import FolderReader
 
     path = Path(fleet)
-    reader = folder_reader(path.parent)
+    reader = FolderReader(path.parent)
     return {"seconds": clocked(lambda: compile_fleet(reader, path.name))}
 
 
