@@ -1,7 +1,7 @@
 """What the author meant: from YAML trees to the declarations of a fleet.
 
 In comes a `Reader` over the files of one revision. `loader` reads and parses the root file and
-what it includes; `collect` checks types, names and ranges item by item; `templates` folds
+what it includes by `globs`; `collect` checks types, names and ranges item by item; `templates` folds
 `extends`; `assigned` makes assignments of the modules of nodes; `crosscheck` looks at the whole,
 with `rules` for what the kinds' declarations state; `lints` notes what is odd, and `informational`
 what has no effect. Out comes a frozen `Fleet` (`declarations`) and diagnostics.

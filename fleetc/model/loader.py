@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 from fleetc.lang.nodes import Map, Seq
 from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.lang.yaml_tree import compose
 from fleetc.model.check import Place, check_value
+from fleetc.model.globs import fits
 from fleetc.model.report import POISON, Report
 from fleetc.model.sections import HEADER
 
@@ -112,8 +111,7 @@ def _proper(pattern: str, place: Place) -> bool:
 
 
 def _matches(pattern: str, present: list[str], reader: Reader, place: Place) -> list[str]:
-    glob = _glob(pattern)
-    matches = [path for path in present if glob.fullmatch(path)]
+    matches = [path for path in present if fits(pattern, path)]
     for path in matches or [pattern]:
         kind = _kind(path, present, reader)
         if kind not in ("file", "missing"):
@@ -135,25 +133,3 @@ def _kind(path: str, present: list[str], reader: Reader) -> str:
     if any(other.startswith(f"{path}/") for other in present):
         return "directory"
     return "file" if path in present else "missing"
-
-
-@lru_cache(maxsize=256)
-def _glob(pattern: str) -> re.Pattern[str]:
-    """`*` and `?` stay within a folder, `**/` stands for any number of folders."""
-    parts = []
-    for piece in re.findall(r"\*\*/|\*+|\?|\[!?[^\]/]+\]|.", pattern, re.DOTALL):
-        if piece == "**/":
-            parts.append("(?:[^/]+/)*")
-        elif piece[0] == "*":
-            parts.append("[^/]*")
-        elif piece == "?":
-            parts.append("[^/]")
-        elif piece[0] == "[" and len(piece) > 1:
-            inside = piece[1:-1].replace("\\", "\\\\")
-            parts.append(f"[{'^' + inside[1:] if inside[0] == '!' else inside}]")
-        else:
-            parts.append(re.escape(piece))
-    try:
-        return re.compile("".join(parts))
-    except re.error:  # a set such as `[z-a]`
-        return re.compile(re.escape(pattern))
