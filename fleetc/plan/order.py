@@ -26,6 +26,7 @@ from fleetc.ir.adjacency import Adjacency
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.references import rank
+from fleetc.plan.renaming import Renaming
 
 __all__ = ["Step", "steps", "waves"]
 
@@ -156,7 +157,7 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
     refers = higher and action.op is not Op.DELETE
     if higher and other.moved_from:
         draft.hard.append((draft.first[row], draft.first[need]))
-        if not refers:
+        if not refers or (draft.makes[need] != draft.first[need] and not _names(action, other)):
             return
     if refers:
         if other.gap:
@@ -169,6 +170,11 @@ def _require(draft: _Draft, actions: Sequence[Action], row: int, need: int) -> N
         draft.hard.append((draft.ends[row], draft.ends[need]))
     elif action.moved_from or action.id not in other.requires:
         draft.soft.append((draft.ends[row], draft.last[need]))
+
+
+def _names(action: Action, other: Action) -> bool:
+    """Whether what the action leaves names `other`, and not only what it finds."""
+    return other.address in Renaming({other.address: other.address}).named(action.address, action.wanted)
 
 
 def _waves(size: int, waits: Iterable[_Pair]) -> Sequence[int]:

@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fleetc.ir.state import Baseline
@@ -121,6 +121,8 @@ def test_only_names_change(seed: int) -> None:
 
 
 @given(seeds)
+@example(122)  # a mapping that names a renamed virtual IP no more, and has to let go before it is replaced
+@example(231)
 def test_a_rename_with_other_changes_ends_and_makes_nothing_of_what_it_renames(seed: int) -> None:
     rng = random.Random(seed)
     before = random_fleet(rng)
