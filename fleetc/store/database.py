@@ -271,6 +271,13 @@ def problem_of(error: sqlite3.Error, path: Path, what: str) -> StateProblem | No
             state="the write did not happen; what was stored before stands",
             next_step="make room or mend the disk, and run the command again",
         )
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED:
+        return StateProblem(
+            f"the {what} {path} was moved away while it was open, as a restore does",
+            code="F0623",
+            state="nothing was written",
+            next_step="run the command again",
+        )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
         return StateProblem(
             f"the {what} {path} cannot be opened for writing: {error}",

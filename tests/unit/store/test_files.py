@@ -161,6 +161,17 @@ def test_locked_by_somebody(tmp_path: Path, build: Build) -> None:
     build(path).close()
 
 
+def test_moved_away_while_open(tmp_path: Path) -> None:
+    ledger = _ledger(tmp_path / "ledger.db")
+    (tmp_path / "ledger.db").rename(tmp_path / "aside.db")
+    before = (tmp_path / "aside.db").read_bytes()
+    with pytest.raises(StateProblem, match="was moved away while it was open") as problem:
+        ledger.audit("user:ann", "ann", "note", "x", {})
+    assert (problem.value.code, problem.value.next_step) == ("F0623", "run the command again")
+    assert (tmp_path / "aside.db").read_bytes() == before
+    ledger.close()
+
+
 def test_a_full_disk_loses_nothing_that_stood(tmp_path: Path) -> None:
     ledger = _ledger(tmp_path / "ledger.db")
     ledger.audit("ann", "root", "note", "x", {})
