@@ -92,8 +92,9 @@ _FLOW = _Flow()
 class _Entry:
     """One entry of a collection: its key (empty in a list), and the collection it holds, if any.
 
-    `value` is the expression for a value on its own line. `first` and `last` number the scalars it holds within the shape, from 1; `lead` are the
-    characters from its value's start to its first scalar, `back` those from its key's start.
+    `value` is the expression for a value on its own line. `first` and `last` number the scalars it
+    holds within the shape, from 1; `lead` are the characters from its value's start to its first
+    scalar, `back` those from its key's start.
     """
 
     key: str

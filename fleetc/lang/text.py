@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-__all__ = ["FORBIDDEN", "in_words", "visible"]
+__all__ = ["FORBIDDEN", "few", "in_words", "visible"]
 
 # C0 but TAB/LF/CR, DEL, C1, zero-width, bidi controls, BOM, line separators, surrogates, noncharacters.
 FORBIDDEN = re.compile(
@@ -33,6 +34,12 @@ def visible(text: str, limit: int | None = None) -> str:
     if limit is not None and len(shown) > limit:
         return shown[: max(0, limit - 3)] + "..."
     return shown
+
+
+def few(texts: Sequence[str], most: int) -> str:
+    """The first `most` of some texts on one line, and how many more there are."""
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def in_words(message: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fleetc.lang.diagnostics import Label
 from fleetc.lang.nodes import Map, Seq
+from fleetc.lang.text import few
 from fleetc.model.declarations import Fleet, Item
 from fleetc.model.references import module_name
 from fleetc.model.report import Report
@@ -51,12 +52,10 @@ def _floating(fleet: Fleet, report: Report) -> None:
         for name, label in _floats(item):
             files.setdefault(label.span.path, []).append((name, label))
     for found in files.values():
-        names = list(dict.fromkeys(name for name, _ in found))
-        listed = ", ".join(f"`{name}`" for name in names[:_SHOWN])
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        names = list(dict.fromkeys(f"`{name}`" for name, _ in found))
         report.note(
             "F0408",
-            f"module references without a pin follow whatever becomes live: {listed}{more}",
+            f"module references without a pin follow whatever becomes live: {few(names, _SHOWN)}",
             found[0][1].span,
             "the first one",
             help="pin them as `name@version` or `name@state`",

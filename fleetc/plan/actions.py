@@ -98,12 +98,15 @@ class Withheld(msgspec.Struct, frozen=True, gc=False):
 class Plan(msgspec.Struct, frozen=True):
     """A whole plan; its `digest` covers what design 2.4 lists, and nothing else.
 
-    `actions` are in file order, deletes last by address; all of them, ticked or not. `summary` is
-    the nested add/update/delete record of 2.3. `study` is empty for a plan that can be approved,
-    else the reason why it is only for study. `adopt`, `forget` and `protects` are addresses
-    without a call; a plan that has only those needs no approval. `released` are those of `forget`
-    that stay on the platform. `renames` are deletes and creates that look like renames. `adopt_set` says for each of them which of `declared_sets` names
-    the fields that the fleet file gives a value (the ledger's row has both, a file has not). `authors` are those of the commits since the last applied one.
+    - `actions`: in file order, deletes last by address; all of them, ticked or not.
+    - `summary`: the nested add/update/delete record of 2.3.
+    - `study`: why it is only for study; empty for a plan that can be approved.
+    - `adopt`, `forget`, `protects`: addresses without a call; a plan that has only those needs no
+      approval. `released` are those of `forget` that stay on the platform.
+    - `adopt_set`: for each of `adopt`, which of `declared_sets` names the fields that the fleet file
+      gives a value (the ledger's row has both, a file has not).
+    - `renames`: deletes and creates that look like renames.
+    - `authors`: those of the commits since the last applied one.
     """
 
     account: str

@@ -14,6 +14,7 @@ import msgspec
 from fleetc.ir.address import kind_of
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.state import LiveResource, Snapshot
+from fleetc.lang.text import few
 from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec
 from fleetc.plan.changes import Change, Op
@@ -31,16 +32,14 @@ def judged(change: Change, named: Collection[str]) -> tuple[str, bool]:
         return "", False
     left = [address for address in change.cascade if address not in named]
     if left:
-        return f"{_DENIED}: {_listed(left)}; declare it, or name it with --override-cascade ({_CODE})", True
-    return f"deletes along, by override: {_listed(change.cascade)}", False
+        return (
+            f"{_DENIED}: {few(left, _MOST)}; declare it, or name it with --override-cascade ({_CODE})",
+            True,
+        )
+    return f"deletes along, by override: {few(change.cascade, _MOST)}", False
 
 
 _DENIED = "the platform would delete along what this fleet does not manage"
-
-
-def _listed(addresses: Sequence[str]) -> str:
-    more = len(addresses) - _MOST
-    return ", ".join(addresses[:_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def guard_deletes(graph: ResourceGraph, live: Snapshot, changes: dict[str, Change]) -> None:

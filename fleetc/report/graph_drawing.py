@@ -13,6 +13,7 @@ from functools import cache
 
 from fleetc.ir.address import parts
 from fleetc.ir.graph import Resource, ResourceGraph
+from fleetc.lang.text import few
 from fleetc.model.kinds import KINDS, TEMPLATE
 from fleetc.model.schema import External, FieldType
 from fleetc.plan.ranges import ranges
@@ -186,9 +187,9 @@ def _groups(chosen: Sequence[Resource], traits: _Traits, *, fold: bool) -> list[
 def _box(group: Sequence[Resource], traits: _Traits) -> Box:
     first = group[0]
     texts = [_short(text.partition("/")[2]) for text in ranges(each.address for each in group)]
-    more = len(texts) - _TITLES
-    title = ", ".join(texts[:_TITLES]) + (f" and {more} more" if more > 0 else "")
-    return Box(first.kind, title, tuple(_notes(group, traits)), tuple(each.address for each in group))
+    return Box(
+        first.kind, few(texts, _TITLES), tuple(_notes(group, traits)), tuple(each.address for each in group)
+    )
 
 
 def _short(text: str) -> str:

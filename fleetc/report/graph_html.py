@@ -70,7 +70,7 @@ def _sections(graph: ResourceGraph, drawing: Drawing) -> Iterator[str]:
     anchors = {address: f"r-{each.order}" for address, each in graph.resources.items()}
     known = {address: anchors[address] for box in drawing.boxes for address in box.members}
     for number, box in enumerate(drawing.boxes):
-        title = marked(visible(f"{box.title}"))
+        title = marked(visible(box.title))
         yield f'<section id="list-{number}"><h2><a href="#box-{number}">{title}</a>'
         yield f"<small>{marked(visible(', '.join(box.lines)))}</small></h2>"
         for address in box.members:

@@ -12,7 +12,7 @@ from fleetc.plan.renames import joined
 from fleetc.report.markup import code, literal
 from fleetc.report.plan_text import approval_lines, members_text, moved_entries, total_line
 from fleetc.report.range_text import NOTHING, same_changes
-from fleetc.report.values import CAUSES, WORDS, change_text, halves_text, mark
+from fleetc.report.values import CAUSES, change_text, halves_text, mark
 
 __all__ = ["item", "render_plan", "render_range"]
 
@@ -99,7 +99,7 @@ def _row(found: Fold) -> str:
     cause = CAUSES[action.cause]
     was = f"from {action.moved_from}" if action.moved_from else ""
     reason = "; ".join(filter(None, [was, cause, why, halves_text(action)]))
-    return f"| [{tick}] | `{mark(action)}` {WORDS[action.op]} | {_name(found)} | {literal(reason)} |"
+    return f"| [{tick}] | `{mark(action)}` {action.op} | {_name(found)} | {literal(reason)} |"
 
 
 def _name(found: Fold) -> str:

@@ -12,7 +12,7 @@ from fleetc.plan.groups import Fold, fold
 from fleetc.plan.ranges import ranges
 from fleetc.plan.renames import joined
 from fleetc.report.page import Page, Tone
-from fleetc.report.values import CAUSES, WORDS, call_text, change_text, halves_text, mark
+from fleetc.report.values import CAUSES, call_text, change_text, halves_text, mark
 
 __all__ = ["approval_lines", "members_text", "moved_entries", "render_changes", "render_plan", "total_line"]
 
@@ -112,7 +112,7 @@ def members_text(found: Fold, actions: Sequence[Action], longest: int = 200) -> 
 def _action(page: Page, action: Action, *, calls: bool = False, title: str = "") -> None:
     tick = "   " if action.selected else "[#]" if action.blocked else "[ ]"
     head = f"{tick} {mark(action):>3} {title or visible(action.address)}"
-    words = [WORDS[action.op], *filter(None, [CAUSES[action.cause]])]
+    words = [action.op, *filter(None, [CAUSES[action.cause]])]
     fields = action.fields
     only = f": {_field_text(action, fields[0], 0)}" if title and len(fields) == 1 else ""
     page.line(f"{head}  {', '.join(words)}{only}", hang=10, tone=_TONES[action.op])
@@ -205,7 +205,7 @@ def total_line(plan: Plan) -> str:
     if not plan.actions:
         return f"No changes: the platform is as declared.{f' {said}.' if said else ''}"
     counts = Counter(action.op for action in plan.actions)
-    parts = [f"{counts[op]} to {WORDS[op]}" for op in Op if counts[op] or op in _ALWAYS]
+    parts = [f"{counts[op]} to {op}" for op in Op if counts[op] or op in _ALWAYS]
     chosen = sum(action.selected for action in plan.actions)
     also = f"; {said}" if said else ""
     drift = sum(action.cause is Cause.DRIFT for action in plan.actions)

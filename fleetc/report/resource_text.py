@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from fleetc.ir.address import kind_of
 from fleetc.ir.graph import ResourceGraph
-from fleetc.lang.text import visible
+from fleetc.lang.text import few, visible
 from fleetc.model.kinds import KINDS
 from fleetc.plan.web import Step
 from fleetc.report.page import Page
@@ -71,12 +71,7 @@ def render_resources(views: Sequence[ResourceView], *, color: bool, width: int) 
 
 def _linked(links: Mapping[str, tuple[str, ...]]) -> str:
     shown = [visible(f"{address} ({', '.join(fields)})") for address, fields in links.items()]
-    return _some(shown)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return few(shown, _NAMED)
 
 
 def render_impact(
@@ -92,7 +87,7 @@ def render_impact(
     page.line(f"a change of {what} touches {len(touched)} of {total} resources: {counted(touched)}", hang=2)
     for steps, wave in enumerate(waves, 1):
         page.line(f"{steps} step{'s' * (steps > 1)}: {counted(wave)}", indent=2, hang=4)
-        page.line(visible(_some(wave)), indent=4, hang=2, tone="dim")
+        page.line(visible(few(wave, _NAMED)), indent=4, hang=2, tone="dim")
     return page.text()
 
 

@@ -13,9 +13,9 @@ from fleetc.plan.actions import Action, Call
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.groups import NAME, PARENT
 
-__all__ = ["CAUSES", "WORDS", "call_text", "change_text", "halves_text", "mark", "value_text"]
+__all__ = ["CAUSES", "MADE_FIRST", "MARKS", "call_text", "change_text", "halves_text", "mark", "value_text"]
 
-_MARKS = {
+MARKS = {
     Op.CREATE: "+",
     Op.MOVE: "=>",
     Op.UPDATE: "~",
@@ -23,14 +23,8 @@ _MARKS = {
     Op.DELETE: "-",
     Op.UNPROTECT: "!",
 }
-WORDS = {
-    Op.CREATE: "create",
-    Op.MOVE: "move",
-    Op.UPDATE: "update",
-    Op.REPLACE: "replace",
-    Op.DELETE: "delete",
-    Op.UNPROTECT: "unprotect",
-}
+MADE_FIRST = "+/-"
+"""The sign of a replacement whose new one comes first."""
 CAUSES = {
     Cause.GIT: "",
     Cause.DRIFT: "drift",
@@ -45,7 +39,7 @@ _OTHER_TYPE = re.compile(r"(null|true|false|-?\d+(\.\d*)?([eE].*)?)\Z")
 def mark(action: Action) -> str:
     """The sign of an operation; a replacement's says which half comes first."""
     made_first = action.op is Op.REPLACE and not action.gap
-    return "+/-" if made_first else _MARKS[action.op]
+    return MADE_FIRST if made_first else MARKS[action.op]
 
 
 def halves_text(action: Action) -> str:

@@ -17,6 +17,6 @@ rows and events; state is a fold over the events (`state`).
     failpoints named places where a test ends the process
 
 Laws: no byte is sent before its intent is durable; an intent has at most one effect; after an
-unknown result look first; deletes go by id only, and no old one is ended whose new one is gone; without the lease's epoch, or without an approval
-that this run consumed, no call starts.
+unknown result look first; deletes go by id only, and no old one is ended whose new one is gone;
+without the lease's epoch, or without an approval that this run consumed, no call starts.
 """

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 from operator import attrgetter
 
+from fleetc.lang.text import few
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.order import waves
@@ -14,17 +15,11 @@ from fleetc.plan.selection import SelectionIndex
 from fleetc.tui.branch import Branch
 from fleetc.tui.rows import common
 
-__all__ = ["Choice", "names"]
+__all__ = ["Choice"]
 
 _UNDO = 200
 _NAMED = 6
 _FLIPPED = bytes([1]) + bytes(255)
-
-
-def names(addresses: Sequence[str], most: int = _NAMED) -> str:
-    """A list of addresses for one line."""
-    more = len(addresses) - most
-    return ", ".join(addresses[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 class Choice:
@@ -121,7 +116,7 @@ class Choice:
         new = sum(address not in before for address in self.addresses)
         self.said = f"planned again: {len(self.addresses)} changes, {new} new, {self.count} chosen"
         if gone:
-            self.said += f"; fell away {len(gone)}: {names(gone)}"
+            self.said += f"; fell away {len(gone)}: {few(gone, _NAMED)}"
 
     # words
 
@@ -143,8 +138,7 @@ class Choice:
         return self.addresses[rows[0]] if len(rows) == 1 else f"these {len(rows)}"
 
     def _list(self, rows: Sequence[int]) -> str:
-        more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-        return names([self.addresses[row] for row in rows[:_NAMED]]) + more
+        return few(list(map(self.addresses.__getitem__, rows)), _NAMED)
 
     # figures
 

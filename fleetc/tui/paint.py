@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from fleetc.lang.text import few
 from fleetc.plan.actions import Limit, Plan
 from fleetc.plan.changes import Op
 from fleetc.tui import detail, states
-from fleetc.tui.choice import Choice, names
+from fleetc.tui.choice import Choice
 from fleetc.tui.desk import Unplanned
 from fleetc.tui.rows import Rows
 from fleetc.tui.session import Session
@@ -206,7 +207,7 @@ def stakes(choice: Choice, world: states.World) -> list[Content]:
         shown(f"selection    {choice.count} of {len(choice.addresses)}"),
         Content.assemble("does         ", done),
         Content.assemble(
-            "destroys     ", shown(f"{choice.destroyed}", "bold"), "  ", shown(names(choice.condemned(3), 3))
+            "destroys     ", shown(f"{choice.destroyed}", "bold"), "  ", shown(few(choice.condemned(3), 3))
         ),
     ]
     if stands is not None:

@@ -18,6 +18,7 @@ from fleetc.lang.text import visible
 from fleetc.model.secrets import HIDDEN, looks_secret
 from fleetc.plan.changes import Op
 from fleetc.plan.groups import NAME, PARENT
+from fleetc.report.values import MADE_FIRST, MARKS
 
 __all__ = [
     "KEPT",
@@ -40,15 +41,7 @@ __all__ = [
 _LONGEST = 2000
 KEPT = 50
 """The `keep` of a part that is never dropped."""
-OP_GLYPH = {
-    Op.CREATE: "+",
-    Op.MOVE: "=>",
-    Op.UPDATE: "~",
-    Op.REPLACE: "-/+",
-    Op.DELETE: "-",
-    Op.UNPROTECT: "!",
-}
-_MADE_FIRST = "+/-"
+OP_GLYPH = MARKS
 OP_WORD = {
     Op.CREATE: "create",
     Op.MOVE: "rename",
@@ -79,7 +72,7 @@ def glyph(op: Op | None, *, gap: bool = True) -> Content:
     """
     if op is None:
         return Content("   ")
-    mark = OP_GLYPH[op] if gap or op is not Op.REPLACE else _MADE_FIRST
+    mark = OP_GLYPH[op] if gap or op is not Op.REPLACE else MADE_FIRST
     return Content.styled(mark.center(3), OP_STYLE[op])
 
 
