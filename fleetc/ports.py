@@ -212,7 +212,7 @@ class Lease(msgspec.Struct, frozen=True):
 class CallRow(msgspec.Struct, frozen=True):
     """The journal's row of one call.
 
-    `op_id` is `<run>/<action id>/<number>`. `state`: planned, intent, sent, effect, unknown,
+    `op_id` is as `fleetc.plan.actions.op_id` gives it. `state`: planned, intent, sent, effect, unknown,
     verified, failed, conflict, skipped, abandoned.
     """
 

@@ -139,7 +139,7 @@ def diff(
     The second one is the latest unless named. Equal changes are said once.
     """
     from fleetc.cli.output import echo_json
-    from fleetc.report.difference import difference_markdown, difference_text
+    from fleetc.report.difference import render_difference, render_difference_markdown
     from fleetc.service.history import compare
 
     account = context.account()
@@ -147,7 +147,9 @@ def diff(
     if form == "json":
         echo_json(_difference(found))
     else:
-        text = difference_markdown(found) if form == "markdown" else difference_text(found, full=full)
+        text = (
+            render_difference_markdown(found) if form == "markdown" else render_difference(found, full=full)
+        )
         click.echo(text, nl=False)
     return ExitCode.CHANGES if found and detailed_exitcode else ExitCode.OK
 

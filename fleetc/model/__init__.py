@@ -3,8 +3,10 @@
 In comes a `Reader` over the files of one revision. `loader` reads and parses the root file and
 what it includes by `globs`; `collect` checks types, names and ranges item by item; `templates` folds
 `extends`; `assigned` makes assignments of the modules of nodes; `crosscheck` looks at the whole,
-with `rules` for what the kinds' declarations state; `lints` notes what is odd, and `informational`
-what has no effect. Out comes a frozen `Fleet` (`declarations`) and diagnostics.
+with `rules` for what the kinds' declarations state and `overlaps` for addresses; `moves` reads and
+checks what is said of live resources; `lints` notes what is odd, and `informational` what has no
+effect. Out comes a frozen `Fleet` (`declarations`) and diagnostics. `references` and `namespaces` say
+what a value names and who names whom; later stages ask them too.
 
 Laws:
 

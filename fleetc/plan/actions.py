@@ -8,7 +8,7 @@ from fleetc.ir.profile import Verb
 from fleetc.ir.values import Value
 from fleetc.plan.changes import Cause, FieldChange, Op, Rename
 
-__all__ = ["Action", "Call", "Limit", "Plan", "Withheld"]
+__all__ = ["Action", "Call", "Limit", "Plan", "Withheld", "op_id"]
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
@@ -186,3 +186,8 @@ class Plan(msgspec.Struct, frozen=True):
     def carried(self) -> frozenset[str]:
         """The unmanaged addresses that the platform deletes along with what is ticked."""
         return frozenset(address for action in self.chosen for address in action.cascade)
+
+
+def op_id(run: str, action: str, number: int) -> str:
+    """The id of a call in a run's journal, and its tag on the platform."""
+    return f"{run}/{action}/{number}"

@@ -12,7 +12,7 @@ from fleetc.lang.text import visible
 from fleetc.report.markup import code, literal
 from fleetc.report.values import value_text
 
-__all__ = ["difference_markdown", "difference_text"]
+__all__ = ["render_difference", "render_difference_markdown"]
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _MEMBERS = 5
@@ -29,7 +29,7 @@ class _Group:
     addresses: tuple[str, ...]
 
 
-def difference_text(found: Difference, *, full: bool = False) -> str:
+def render_difference(found: Difference, *, full: bool = False) -> str:
     """Totals, then kind by kind what changed; without `full`, long lists are cut and say so."""
     lines = [f"{_side(found.before)} -> {_side(found.after)}", *_warnings(found)]
     if not found:
@@ -46,7 +46,7 @@ def difference_text(found: Difference, *, full: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def difference_markdown(found: Difference) -> str:
+def render_difference_markdown(found: Difference) -> str:
     """A table of totals, then the changes folded away, to paste into a pull request."""
     lines = [f"### {literal(_side(found.before))} → {literal(_side(found.after))}", ""]
     lines += [f"**{literal(line)}**\n" for line in _warnings(found)]

@@ -86,12 +86,7 @@ def _renaming(shared: Shared) -> Renaming:
     pairs = {
         action.moved_from: action.address
         for action in shared.plan.chosen
-        if action.moved_from
-        and all(
-            shared.rows[f"{shared.run}/{action.id}/{number}"].state == "verified"
-            for number, call in enumerate(action.calls)
-            if call.half == "rename"
-        )
+        if action.moved_from and _all_verified(shared, action, "rename")
     }
     return Renaming(pairs)
 
@@ -171,7 +166,7 @@ def _left_standing(shared: Shared, observed: Observation) -> dict[str, Baseline]
     ]
     if not pairs:
         return {}
-    new = {own: action for action, own in pairs if _all_verified(shared, action)}
+    new = {own: action for action, own in pairs if _all_verified(shared, action, "create")}
     old = {action.platform_id: action for action in new.values()}
     ends = {own: action for action, own in pairs if own not in new} | old
     moved = {own: aside(action.address, own) for own, action in ends.items()}
@@ -193,14 +188,10 @@ def _as_planned(live: LiveResource, action: Action) -> LiveResource:
     return msgspec.structs.replace(live, fields={**live.fields, **base})
 
 
-def _all_verified(shared: Shared, action: Action) -> bool:
-    """Whether every call that makes the new one was verified."""
-    states = {
-        shared.rows[f"{shared.run}/{action.id}/{number}"].state
-        for number, call in enumerate(action.calls)
-        if call.half == "create"
-    }
-    return states == {"verified"}
+def _all_verified(shared: Shared, action: Action, half: str) -> bool:
+    """Whether every call of a half of an action was verified."""
+    pairs = zip(action.calls, shared.rows_of(action), strict=True)
+    return all(row.state == "verified" for call, row in pairs if call.half == half)
 
 
 def _as_verified(action: Action, kind: KindProfile, live: LiveResource, live_hash: str) -> LiveResource:

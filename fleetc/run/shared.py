@@ -14,7 +14,7 @@ from fleetc.ir.address import kind_of, parts
 from fleetc.ir.state import LiveResource, Observation
 from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import Ref, Value
-from fleetc.plan.actions import Plan
+from fleetc.plan.actions import Action, Plan, op_id
 from fleetc.plan.changes import Op
 from fleetc.plan.leftovers import beside, renamed
 from fleetc.ports import CallRow, Clock, Platform
@@ -74,6 +74,10 @@ class Shared:
             for row in self.find(place, told):
                 if row.id not in self.formerly:
                     self.names[row.id] = parts(place)[-1]
+
+    def rows_of(self, action: Action) -> list[CallRow]:
+        """The journal's rows of an action's calls, in their order."""
+        return [self.rows[op_id(self.run, action.id, number)] for number in range(len(action.calls))]
 
     def event(self, kind: type[E], **values: Any) -> E:
         """An event of this run, as of now; the journal numbers it."""

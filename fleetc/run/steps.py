@@ -20,7 +20,7 @@ from fleetc.ir.address import address, parts
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
-from fleetc.plan.actions import Action
+from fleetc.plan.actions import Action, op_id
 from fleetc.plan.changes import Op
 from fleetc.plan.leftovers import beside
 from fleetc.plan.order import Step
@@ -132,7 +132,7 @@ class StepRun:
         return [self._row(number) for number in self.step.calls]
 
     def _row(self, number: int) -> CallRow:
-        return self.shared.rows[f"{self.shared.run}/{self.action.id}/{number}"]
+        return self.shared.rows[op_id(self.shared.run, self.action.id, number)]
 
     def _all_done(self) -> bool:
         return all(row.state in _DONE for row in self._rows())
@@ -298,7 +298,8 @@ class StepRun:
     # ending without success
 
     def _stop(self, stop: ActionStops) -> str:
-        undone = [row for row in self._all_rows() if row.state not in _DONE] or self._rows()[-1:]
+        undone = [row for row in self.shared.rows_of(self.action) if row.state not in _DONE]
+        undone = undone or self._rows()[-1:]
         states = [stop.status, *("skipped" for _ in undone[1:])]
         rows = [
             msgspec.structs.replace(row, state=state, epoch=self.shared.epoch, reason=stop.message)
@@ -315,12 +316,9 @@ class StepRun:
             "address": action.address,
             "live": dict(stop.live.fields) if stop.live else None,
         }
-        done = sum(row.state in _DONE for row in self._all_rows())
+        done = sum(row.state in _DONE for row in self.shared.rows_of(action))
         partly = f" ({done} of {len(action.calls)} calls are done)" if 0 < done < len(action.calls) else ""
         message = stop.message + partly
         if stop.status == "conflict":
             return self.shared.event(ActionConflicted, message=message, **common)
         return self.shared.event(ActionFailed, message=message, code=stop.code, state=stop.state, **common)
-
-    def _all_rows(self) -> list[CallRow]:
-        return [self._row(number) for number in range(len(self.action.calls))]

@@ -52,8 +52,8 @@ class Work:
         return "" if schedule.finished else self.reason or "a pause was asked for"
 
     def _rows(self, step: Step) -> list[CallRow]:
-        prefix = f"{self.shared.run}/{self.actions[step.action].id}"
-        return [self.shared.rows[f"{prefix}/{number}"] for number in step.calls]
+        rows = self.shared.rows_of(self.actions[step.action])
+        return [rows[number] for number in step.calls]
 
     # what an earlier worker did
 
@@ -152,8 +152,7 @@ class Work:
     def _skipped(self, step: Step, because: str, reason: str) -> RunEvent:
         action, shared = self.actions[step.action], self.shared
         common = {"action": action.id, "op": str(action.op), "address": action.address}
-        own = (shared.rows[f"{shared.run}/{action.id}/{number}"] for number in range(len(action.calls)))
-        if any(row.state == "verified" for row in own):
+        if any(row.state == "verified" for row in shared.rows_of(action)):
             if action.op is Op.MOVE:
                 message = f"it is renamed, and the rest is not done: {reason}"
                 return shared.event(

@@ -3,16 +3,19 @@
 In: a `Workspace` (where things are, which environment, handles on ledger, snapshots, platform),
 and plain values. Out: plain values; operational failures are the `FleetcError` tree.
 
-    workspace, config    fleetc.toml, the operator's file; choosing and locating find them
+    workspace, config    fleetc.toml, the operator's file (table reads both); choosing and locating
+                         find them
     state_folder         ledger and snapshots, shared by the environments of a workspace
     several              the same for several environments, each by itself
     sources, readers     fleet files at a commit or as they lie
-    compiling, planning  check, compile, plan; memo remembers a plan with nothing to do; notes goes with a plan
+    compiling, planning  check, compile, plan; memo remembers a plan with nothing to do, notes says
+                         what to know about one
     approving, identity  who may approve what
     applying, worker     start, follow and do a run
     snapshots, starting  observe, compare; init
     history, state       ask, compare and prune snapshots; check, back up and restore the folder
     comparing            two environments as they are declared
+    revisions            what one revision asks against another, and who wrote each line
     session              one plan under review, for the terminal UI
 
 Laws: opening a workspace writes nothing; a refused use case changes nothing but the audit log;

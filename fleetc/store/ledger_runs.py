@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from fleetc.events import RunEvent, decode, encode
-from fleetc.plan.actions import Action
+from fleetc.plan.actions import Action, op_id
 from fleetc.ports import CallRow, Clock, Lease, Run
 from fleetc.store.database import Database
 from fleetc.store.ledger_account import lost
@@ -52,7 +52,7 @@ class Runs:
         """
         rows = (
             CallRow(
-                op_id=f"{run.id}/{action.id}/{number}",
+                op_id=op_id(run.id, action.id, number),
                 run=run.id,
                 action=action.id,
                 number=number,

@@ -3,9 +3,11 @@
 In: a `session.Session` for each environment, the only things of the outside the UI knows. Out: an
 exit code.
 
-    rows, branch, choice, detail, bindings   pure: no terminal, no clock, no textual widgets
+    rows, branch, choice, bindings           pure: no terminal, no clock, no textual widgets
     desk                                     an environment's session, choice and run; all in one tree
     text                                     outside text becomes `Content` here and nowhere else
+    detail, paint, run_paint                 rows, details and runs as lines of `Content`
+    states, watch                            what stands in the way of a decision; a run under watch
     tree, stream, line                       line-API widgets over the pure modules
     screens/                                 frame (what every screen has), review, apply, dialogs, help
     app                                      theme, keys, session calls on one thread of their own
