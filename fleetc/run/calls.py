@@ -57,12 +57,12 @@ class Caller:
     def send(self, call: Call, arguments: dict[str, Value], row: CallRow, *events: RunEvent) -> Decision:
         """Take a call from its intent (stored with `events`) to its effect.
 
-        Raises `ActionStops` when there is none.
+        Raises `ActionStops` when there is none, and `PauseRun` when no call may start.
         """
         op_id, shared = row.op_id, self.shared
         failpoint("K0", op_id)
         row = shared.write(
-            row, *events, state="intent", base_hash=digest(dict(self.subject.base)),
+            row, *events, starts=True, state="intent", base_hash=digest(dict(self.subject.base)),
             symbolic_digest=digest(call.arguments), arguments=canonical(arguments).decode(),
         )  # fmt: skip
         failpoint("K1", op_id)

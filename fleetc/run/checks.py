@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from fleetc.errors import Refused
 from fleetc.ir.state import LiveResource, Observation
@@ -12,8 +13,9 @@ from fleetc.plan.digest import plan_digest
 from fleetc.plan.renaming import Renaming
 from fleetc.ports import Approval, Ledger
 from fleetc.run.compare import different, resting
+from fleetc.run.patience import PauseRun
 
-__all__ = ["NOT_AUTHORISED", "approvals_of", "refuse_other_plan", "refuse_stale"]
+__all__ = ["NOT_AUTHORISED", "approvals_of", "authority", "refuse_other_plan", "refuse_stale"]
 
 NOT_AUTHORISED = "not authorised: the approval of this plan was withdrawn"
 _NOTHING = "nothing was sent"
@@ -93,3 +95,14 @@ def _other(action: Action, observed: Observation, live: LiveResource | None) -> 
 def approvals_of(plan: Plan, ledger: Ledger, run: str) -> tuple[Approval, ...]:
     """The approvals of exactly this plan that this run has consumed and that still hold."""
     return tuple(a for a in ledger.approvals(plan.digest) if a.used_by == run and not a.revoked)
+
+
+def authority(plan: Plan, ledger: Ledger, run: str) -> Callable[[], None]:
+    """Raises `PauseRun`, each time it is called, when no approval lets this run start an action."""
+    needed = plan.requires_approval  # a look at every action: once
+
+    def confirm() -> None:
+        if needed and not approvals_of(plan, ledger, run):
+            raise PauseRun(NOT_AUTHORISED)
+
+    return confirm

@@ -71,7 +71,9 @@ def execute(
         plan=plan,
         platform=platform,
         clock=clock,
-        journal=Journal(ledger, lease, state.seq),
+        journal=Journal(
+            ledger, lease, clock, last=state.seq, may_start=checks.authority(plan, ledger, run_id)
+        ),
         patience=Patience(clock, stop),
         heart=Heart(ledger, clock, run_id, lease, stop),
         epoch=lease.epoch,
@@ -119,7 +121,7 @@ class _Execution:
             self._refuse(refusal)
             raise
         self._begin()
-        reason = Work(self.shared, self.ledger, self.state).do(self.concurrency)
+        reason = Work(self.shared, self.state).do(self.concurrency)
         if reason:
             return self._pause(reason)
         try:

@@ -2,41 +2,55 @@
 
 Threads call `write`, which returns when their rows and events are durable. There is no timer: a
 transaction takes what is queued when the one before it ends, so that the batch grows with the
-load. Events get their number here, in the order they become durable. The first failure (a lost
-lease, a full disk) is final: it is raised to everybody who waits and to everybody who comes.
+load; it lets those that are about to write come first. What starts an action is written only while
+the run may start any, asked once a transaction. Events get their number here, in the order they
+become durable. The first failure (a lost lease, a full disk) is final: it is raised to everybody
+who waits and to everybody who comes.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from concurrent.futures import Future
-from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
 
 import msgspec
 
 from fleetc.events import RunEvent
-from fleetc.ports import CallRow, Lease, Ledger
+from fleetc.ports import CallRow, Clock, Lease, Ledger
+from fleetc.run.patience import PauseRun
 
 __all__ = ["Journal"]
 
 _MOST = 512
 
 
-class _Entry(NamedTuple):
-    rows: tuple[CallRow, ...]
-    events: tuple[RunEvent, ...]
-    done: Future[None]
+class _Entry:
+    """What one thread wants written; `done` is held until it is, or until `failure` says why not."""
+
+    __slots__ = ("done", "events", "failure", "rows", "starts")
+
+    def __init__(self, rows: Iterable[CallRow], events: Iterable[RunEvent], *, starts: bool) -> None:
+        self.rows, self.events, self.starts = tuple(rows), tuple(events), starts
+        self.failure: BaseException | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
 
 
 class Journal:
-    """One writer thread over `Ledger.write`; `last` is the number of the newest stored event."""
+    """One writer thread over `Ledger.write`; `last` is the number of the newest stored event.
 
-    def __init__(self, ledger: Ledger, lease: Lease, last: int) -> None:
+    `may_start` raises `PauseRun` when no further action may start.
+    """
+
+    def __init__(
+        self, ledger: Ledger, lease: Lease, clock: Clock, *, last: int, may_start: Callable[[], None]
+    ) -> None:
         self._ledger = ledger
+        self._clock = clock
         self._lease = lease
         self._last = last
+        self._may_start = may_start
         self._failure: BaseException | None = None
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="journal", daemon=True)
@@ -47,13 +61,20 @@ class Journal:
         """What ended the journal, if anything did."""
         return self._failure
 
-    def write(self, rows: Iterable[CallRow] = (), events: Iterable[RunEvent] = ()) -> None:
-        """Return when both are durable; raises what the ledger raised, then and ever after."""
+    def write(
+        self, rows: Iterable[CallRow] = (), events: Iterable[RunEvent] = (), *, starts: bool = False
+    ) -> None:
+        """Return when both are durable; raises what the ledger raised, then and ever after.
+
+        With `starts`, an action begins: raises `PauseRun` when none may, and nothing is written.
+        """
         if self._failure is not None:
             raise self._failure
-        entry = _Entry(tuple(rows), tuple(events), Future())
+        entry = _Entry(rows, events, starts=starts)
         self._queue.put(entry)
-        entry.done.result()
+        entry.done.acquire()
+        if entry.failure is not None:
+            raise entry.failure
 
     def close(self) -> None:
         """Write what is queued and end the thread."""
@@ -68,32 +89,45 @@ class Journal:
                 return
 
     def _gather(self, first: _Entry) -> tuple[list[_Entry], bool]:
-        batch = [first]
-        while len(batch) < _MOST:
-            try:
-                entry = self._queue.get_nowait()
-            except Empty:
-                break
-            if entry is None:
-                return batch, True
-            batch.append(entry)
+        """What is queued, until giving way to those that are about to write brings no more."""
+        batch, known = [first], 0
+        while known < len(batch) < _MOST:
+            known = len(batch)
+            self._clock.sleep(0)  # every thread that can run does; none is waited for
+            while not self._queue.empty():
+                entry = self._queue.get()
+                if entry is None:
+                    return batch, True
+                batch.append(entry)
         return batch, False
 
     def _store(self, batch: list[_Entry]) -> None:
         try:
             if self._failure is not None:
                 raise self._failure
-            rows = tuple(row for entry in batch for row in entry.rows)
-            events = self._numbered(event for entry in batch for event in entry.events)
-            self._ledger.write(self._lease, rows, events)
-            self._last += len(events)
+            self._write(self._allowed(batch))
         except BaseException as failure:  # whatever it is, those who wait must be told
             self._failure = failure
             for entry in batch:
-                entry.done.set_exception(failure)
-        else:
-            for entry in batch:
-                entry.done.set_result(None)
+                entry.failure = entry.failure or failure
+        for entry in batch:
+            entry.done.release()
+
+    def _allowed(self, batch: list[_Entry]) -> list[_Entry]:
+        """The batch, without what would start an action when none may start."""
+        if any(entry.starts for entry in batch):
+            try:
+                self._may_start()
+            except PauseRun as pause:
+                for entry in batch:
+                    entry.failure = pause if entry.starts else None
+        return [entry for entry in batch if entry.failure is None]
+
+    def _write(self, batch: list[_Entry]) -> None:
+        rows = tuple(row for entry in batch for row in entry.rows)
+        events = self._numbered(event for entry in batch for event in entry.events)
+        self._ledger.write(self._lease, rows, events)
+        self._last += len(events)
 
     def _numbered(self, events: Iterable[RunEvent]) -> tuple[RunEvent, ...]:
         first = self._last + 1

@@ -83,10 +83,10 @@ class Shared:
         """An event of this run, as of now; the journal numbers it."""
         return kind(run=self.run, seq=0, at=rfc3339(self.clock.now(), milliseconds=True), **values)
 
-    def write(self, row: CallRow, *events: RunEvent, **changes: Any) -> CallRow:
-        """Make a changed row durable, with events; returns it."""
+    def write(self, row: CallRow, *events: RunEvent, starts: bool = False, **changes: Any) -> CallRow:
+        """Make a changed row durable, with events; returns it. `starts` is for `Journal.write`."""
         row = msgspec.structs.replace(row, epoch=self.epoch, **changes)
-        self.journal.write((row,), events)
+        self.journal.write((row,), events, starts=starts)
         self.rows[row.op_id] = row
         return row
 

@@ -61,7 +61,8 @@ class StepRun:
         Raises `PauseRun` when a pause stops it between two calls, and whatever ends the journal.
         """
         if self.action.op is Op.UNPROTECT:
-            self._store([], *self._opening(), self._succeeded())  # the ledger lets go at the end
+            # the ledger lets go at the end
+            self.shared.journal.write((), (*self._opening(), self._succeeded()), starts=True)
             return "ok"
         try:
             caller = self._caller()

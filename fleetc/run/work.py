@@ -7,6 +7,7 @@ point.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
@@ -15,8 +16,7 @@ import msgspec
 from fleetc.events import ActionFailed, ActionSkipped, RunEvent
 from fleetc.plan.changes import Op
 from fleetc.plan.order import Step, steps
-from fleetc.ports import CallRow, Ledger
-from fleetc.run import checks
+from fleetc.ports import CallRow
 from fleetc.run.failpoints import failpoint
 from fleetc.run.patience import PauseRun
 from fleetc.run.schedule import Schedule
@@ -26,16 +26,17 @@ from fleetc.run.steps import StepRun
 
 __all__ = ["Work"]
 
+_Ended = tuple[Step, str | BaseException | None]
+
 _ENDED = frozenset({"ok", "failed", "conflict", "skipped"})
 
 
 class Work:
     """All steps of a plan; `state` is what an earlier worker did of them."""
 
-    def __init__(self, shared: Shared, ledger: Ledger, state: RunState) -> None:
-        self.shared, self.ledger, self.state = shared, ledger, state
+    def __init__(self, shared: Shared, state: RunState) -> None:
+        self.shared, self.state = shared, state
         self.plan, self.actions = shared.plan, shared.plan.actions
-        self.needs_approval = shared.plan.requires_approval  # a look at every action: not at each step
         self.stop = shared.patience.stop
         self.reason = ""
         self.failure: BaseException | None = None
@@ -86,39 +87,58 @@ class Work:
     # the ready queue
 
     def _drain(self, schedule: Schedule, concurrency: int) -> None:
-        done: SimpleQueue[tuple[Step, str | BaseException]] = SimpleQueue()
+        """Threads take what is ready one after the other, and say what came of it."""
+        ready: SimpleQueue[Step | None] = SimpleQueue()
+        ended: SimpleQueue[_Ended] = SimpleQueue()
         last = {step.action: step.index for step in schedule.steps}
-        running = 0
+        threads = under_way = 0
         with ThreadPoolExecutor(concurrency, thread_name_prefix="step") as pool:
-            while True:
-                while running < concurrency and (step := self._next(schedule)) is not None:
-                    pool.submit(self._one, step, last[step.action] == step.index, done)
-                    running += 1
-                self._skip(schedule)
-                if not running:
-                    return
-                step, outcome = done.get()
-                running -= 1
-                self._took(schedule, step, outcome)
-                failpoint("P1", self.shared.run)
+            try:
+                while True:
+                    while (step := self._next(schedule)) is not None:
+                        ready.put(step)
+                        under_way += 1
+                        if threads < min(concurrency, under_way):
+                            pool.submit(self._serve, ready, ended, last)
+                            threads += 1
+                    self._skip(schedule)
+                    if not under_way:
+                        return
+                    self._took(schedule, *ended.get())
+                    under_way -= 1
+                    failpoint("P1", self.shared.run)
+            except BaseException:
+                self.stop.set()
+                raise
+            finally:
+                for _ in range(threads):
+                    ready.put(None)
 
     def _next(self, schedule: Schedule) -> Step | None:
-        return None if self.stop.is_set() or self.failure is not None else schedule.next()
+        return None if self._stopping else schedule.next()
 
-    def _one(self, step: Step, last: bool, done: SimpleQueue[tuple[Step, str | BaseException]]) -> None:
+    @property
+    def _stopping(self) -> bool:
+        return self.stop.is_set() or self.failure is not None
+
+    def _serve(
+        self, ready: SimpleQueue[Step | None], ended: SimpleQueue[_Ended], last: Mapping[int, int]
+    ) -> None:
+        while (step := ready.get()) is not None:
+            ended.put((step, self._one(step, last[step.action] == step.index)))
+
+    def _one(self, step: Step, last: bool) -> str | BaseException | None:
+        """What came of a step; None when it was not started any more."""
         try:
-            self._authorised()
-            done.put((step, StepRun(self.shared, self.actions[step.action], step, last).run()))
+            if self._stopping:
+                return None
+            return StepRun(self.shared, self.actions[step.action], step, last).run()
         except BaseException as failure:  # raised again where the steps are waited for
-            done.put((step, failure))
+            return failure
 
-    def _authorised(self) -> None:
-        if not self.needs_approval:
+    def _took(self, schedule: Schedule, step: Step, outcome: str | BaseException | None) -> None:
+        if outcome is None:
             return
-        if not checks.approvals_of(self.plan, self.ledger, self.shared.run):
-            raise PauseRun(checks.NOT_AUTHORISED)
-
-    def _took(self, schedule: Schedule, step: Step, outcome: str | BaseException) -> None:
         if isinstance(outcome, str):
             schedule.ended(step.index, done=outcome == "ok")
             return

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
+
+import msgspec
 
 from fleetc.events import RunEvent, decode, encode
 from fleetc.plan.actions import Action, op_id
@@ -13,7 +16,7 @@ from fleetc.ports import CallRow, Clock, Lease, Run
 from fleetc.store.database import Database
 from fleetc.store.ledger_account import lost
 from fleetc.store.ledger_audit import check_head
-from fleetc.store.rows import insert, row_of, select
+from fleetc.store.rows import insert, select
 
 __all__ = ["ENDS", "NEXT_STATES", "Runs"]
 
@@ -35,6 +38,12 @@ NEXT_STATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What may follow each state of a journal row, beside itself; a resume may try again what ended
 without effect, and nothing ever leaves `verified`."""
+
+_FIXED = ("op_id", "run", "action", "number")
+_FREE = tuple(name for name in CallRow.__struct_fields__ if name not in _FIXED)
+_STATES = "SELECT op_id, state FROM call WHERE op_id IN (SELECT value FROM json_each(?))"
+_MOVE = f"UPDATE call SET {', '.join(f'{name} = ?' for name in _FREE)} WHERE op_id = ?"  # noqa: S608
+_moved = attrgetter(*_FREE, "op_id")
 
 
 class Runs:
@@ -103,8 +112,7 @@ class Runs:
             ).fetchone()
             if holder != (lease.epoch, lease.owner):
                 raise lost(lease)
-            for row in rows:
-                _move(connection, row)
+            _move(connection, rows)
             connection.executemany(
                 "INSERT INTO event VALUES (?, ?, ?)",
                 ((event.run, event.seq, encode(event).decode()) for event in events),
@@ -119,11 +127,15 @@ class Runs:
             return iter([decode(body.encode()) for (body,) in rows])
 
 
-def _move(connection: sqlite3.Connection, row: CallRow) -> None:
-    found = connection.execute("SELECT state FROM call WHERE op_id = ?", (row.op_id,)).fetchone()
-    if found is None:
-        raise ValueError(f"no journal row {row.op_id}")
-    if row.state != found[0] and row.state not in NEXT_STATES[found[0]]:
-        raise ValueError(f"journal row {row.op_id} cannot go from {found[0]} to {row.state}")
-    names = ", ".join(f'"{name}" = ?' for name in row.__struct_fields__)
-    connection.execute(f"UPDATE call SET {names} WHERE op_id = ?", (*row_of(row), row.op_id))  # noqa: S608
+def _move(connection: sqlite3.Connection, rows: tuple[CallRow, ...]) -> None:
+    """Set what may change of journal rows, each as it is then."""
+    names = msgspec.json.encode([row.op_id for row in rows]).decode()
+    states = dict(connection.execute(_STATES, (names,)).fetchall())
+    for row in rows:
+        found = states.get(row.op_id)
+        if found is None:
+            raise ValueError(f"no journal row {row.op_id}")
+        if row.state != found and row.state not in NEXT_STATES[found]:
+            raise ValueError(f"journal row {row.op_id} cannot go from {found} to {row.state}")
+        states[row.op_id] = row.state
+    connection.executemany(_MOVE, map(_moved, rows))

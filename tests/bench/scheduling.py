@@ -64,7 +64,7 @@ class InstantPlatform:
 
     def call(self, name: str, arguments: dict[str, Value], *, tag: str) -> CallReply:
         identity = str(arguments["name"])
-        fields = {key: value for key, value in arguments.items() if key != "name"}
+        fields = {"routing_mode": "static", **arguments}
         self.live[f"network/{identity}"] = LiveResource(f"network/{identity}", "network", identity, fields)
         return CallReply(identity, {})
 

@@ -42,8 +42,8 @@ def _resend_without_look() -> None:
 def _intent_skipped() -> None:
     write = journal.Journal.write
 
-    def without(self: journal.Journal, rows: Any = (), events: Any = ()) -> None:
-        write(self, [row for row in rows if row.state not in {"intent", "sent"}], events)
+    def without(self: journal.Journal, rows: Any = (), events: Any = (), *, starts: bool = False) -> None:
+        write(self, [row for row in rows if row.state not in {"intent", "sent"}], events, starts=starts)
 
     journal.Journal.write = without  # type: ignore[method-assign]
 

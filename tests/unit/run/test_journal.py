@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,8 @@ from fleetc.errors import Refused
 from fleetc.events import RunPaused
 from fleetc.ports import CallRow, Lease
 from fleetc.run.journal import Journal
+from fleetc.run.patience import PauseRun
+from fleetc.service.clock import SystemClock
 
 LEASE = Lease(account="acme", owner="h:1", purpose="run", epoch=1, expires_at=1.0)
 
@@ -43,9 +46,9 @@ def event() -> RunPaused:
     return RunPaused(run="run-1", seq=0, at="", reason="", next_step="")
 
 
-def opened(last: int = 0) -> tuple[Ledger, Journal]:
+def opened(last: int = 0, may_start: Callable[[], None] = lambda: None) -> tuple[Ledger, Journal]:
     ledger = Ledger()
-    return ledger, Journal(ledger, LEASE, last)  # type: ignore[arg-type]
+    return ledger, Journal(ledger, LEASE, SystemClock(), last=last, may_start=may_start)  # type: ignore[arg-type]
 
 
 def queued(journal: Journal, count: int) -> None:
@@ -105,3 +108,25 @@ def test_closing_writes_what_is_queued() -> None:
             future.result(10)
         closing.thread.join(10)
     assert sorted(op for rows, _ in ledger.groups for op in rows) == ["op-0", "op-1"]
+
+
+def test_what_may_not_start_is_left_out_and_the_rest_is_written() -> None:
+    def withdrawn() -> None:
+        raise PauseRun("withdrawn")
+
+    ledger, journal = opened(last=7, may_start=withdrawn)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(journal.write, (row(0),), (event(),))
+        ledger.arrived.acquire()
+        starts = [pool.submit(journal.write, (row(n),), (event(),), starts=True) for n in (1, 2)]
+        goes_on = pool.submit(journal.write, (row(3),), (event(),))
+        queued(journal, 3)
+        ledger.gate.set()
+        for future in (first, goes_on):
+            future.result(10)
+        for future in starts:
+            with pytest.raises(PauseRun):
+                future.result(10)
+    journal.close()
+    assert ledger.groups == [(["op-0"], [8]), (["op-3"], [9])]
+    assert journal.failure is None
