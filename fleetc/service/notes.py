@@ -31,7 +31,7 @@ def applied_commit(workspace: Workspace, account: str) -> str:
 def _of_others(workspace: Workspace, account: str) -> tuple[str, ...]:
     """That a run which this ledger does not hold has changed the account."""
     run = workspace.platform(account).last_tag().partition("/")[0]
-    if not run or (workspace.stored("ledger") and workspace.ledger().get_run(run)):
+    if not run.startswith("run-") or (workspace.stored("ledger") and workspace.ledger().get_run(run)):
         return ()
     said = (
         f"note: another fleetc has applied to this account ({visible(run, 80)}), and its ledger is not here"

@@ -188,6 +188,12 @@ def test_row_101_an_account_that_another_ledger_manages(edge: Path, fleetc: Flee
     assert "another fleetc" not in fleetc("-C", str(edge), "plan").err
 
 
+def test_row_101_what_init_put_there_is_nobodys(fleetc: Fleetc, tmp_path: Path) -> None:
+    assert fleetc("-C", str(tmp_path), "init", "new").code == 0
+    ran = fleetc("-C", str(tmp_path / "new"), "plan")
+    assert (ran.code, "another fleetc" in ran.err) == (0, False)
+
+
 def test_row_103_a_secret_looking_value_is_in_no_output_for_people(edge: Path, fleetc: Fleetc) -> None:
     text = _text(edge).replace('purpose: "edge-cdn"', f'password: "{SECRET}"')
     ran = _plan(edge, fleetc, text, "-o", "p.json")
