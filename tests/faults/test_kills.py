@@ -21,26 +21,10 @@ from tests.faults.sites import Site
 
 KILLED = -signal.SIGKILL
 
-EACH = ("K1", "K3", "K6", "K9")
-"""One for each state that a kill can leave a call in: an intent alone; sent, and torn out of the
-platform's transaction; sent and in effect, but not known; known, but not read back. Every call of
-every kind is killed there. The other points leave one of these states, or that before or after the
-call: there one call of each sort is enough."""
-OTHERS = tuple(point for point in POINTS if point.startswith("K") and point not in EACH)
-
 
 def operations(plan: Plan) -> list[str]:
     """The op ids of all calls of a plan."""
     return [f"run-1/{a.id}/{number}" for a in plan.chosen for number in range(len(a.calls))]
-
-
-def of_each_sort(plan: Plan) -> list[str]:
-    """The op id of one call of each verb in each operation, a half of a replacement for itself."""
-    found: dict[tuple[str, ...], str] = {}
-    for action in plan.chosen:
-        for number, call in enumerate(action.calls):
-            found.setdefault((action.op, call.verb, call.half), f"run-1/{action.id}/{number}")
-    return list(found.values())
 
 
 def kill(workers: Workers, folder: Path, where: str) -> None:
@@ -61,20 +45,11 @@ def kill_and_resume(
     return site
 
 
-@pytest.mark.parametrize("point", EACH)
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith("K")])
 def test_killed_at_every_call(
     point: str, way: Prepared, workers: Workers, scratch: Path, opened: Callable[..., Site]
 ) -> None:
     for number, op_id in enumerate(operations(way.plan)):
-        folder = way.copy(scratch / str(number))
-        kill_and_resume(opened, way, workers, folder, f"{point}@{op_id}").close()
-
-
-@pytest.mark.parametrize("point", OTHERS)
-def test_killed_at_a_call_of_each_sort(
-    point: str, way: Prepared, workers: Workers, scratch: Path, opened: Callable[..., Site]
-) -> None:
-    for number, op_id in enumerate(of_each_sort(way.plan)):
         folder = way.copy(scratch / str(number))
         kill_and_resume(opened, way, workers, folder, f"{point}@{op_id}").close()
 
