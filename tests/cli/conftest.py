@@ -57,6 +57,24 @@ def edge(tmp_path: Path, fleetc: Fleetc) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def applied_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace that `init` makes, with its plan approved and applied; for copies only."""
+    folder = tmp_path_factory.mktemp("applied")
+    assert run(["-C", str(folder), "init", "edge"]) == 0
+    here = ["-C", str(folder / "edge")]
+    approve, apply = ["approve", "p.json", "--as", "dana"], ["apply", "p.json", "--foreground"]
+    for words in (["plan", "-o", "p.json"], approve, apply):
+        assert run([*here, *words]) == 0
+    return folder / "edge"
+
+
+@pytest.fixture
+def applied(applied_once: Path, tmp_path: Path) -> Path:
+    """A workspace of its own whose platform is as declared."""
+    return copy(applied_once, tmp_path / "edge")
+
+
 @pytest.fixture
 def offline(tmp_path: Path) -> Path:
     """A git repository with the reference fleet of the recorded states, and nothing else."""

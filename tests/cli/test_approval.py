@@ -12,16 +12,6 @@ import pytest
 from tests.cli.conftest import Fleetc
 
 
-@pytest.fixture
-def applied(edge: Path, fleetc: Fleetc) -> Path:
-    """The edge fleet, applied; four eyes as without an operator's file (author)."""
-    here = ("-C", str(edge))
-    assert fleetc(*here, "plan", "-o", "p.json").code == 0
-    assert fleetc(*here, "approve", "p.json", "--as", "dana").code == 0
-    assert fleetc(*here, "apply", "p.json").code == 0
-    return edge
-
-
 def operator(folder: Path, text: str) -> None:
     (folder / ".fleetc" / "operator.toml").write_text(text)
 

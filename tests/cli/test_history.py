@@ -13,12 +13,9 @@ from tests.cli.conftest import Fleetc
 
 
 @pytest.fixture
-def here(edge: Path, fleetc: Fleetc) -> tuple[str, ...]:
+def here(applied: Path, fleetc: Fleetc) -> tuple[str, ...]:
     """Applied, then changed by hand: snap-1 empty but for a template, snap-3 with a label."""
-    arguments = ("-C", str(edge))
-    fleetc(*arguments, "plan", "-o", "p.json")
-    fleetc(*arguments, "approve", "p.json", "--as", "dana")
-    assert fleetc(*arguments, "apply", "p.json").code == 0
+    arguments = ("-C", str(applied))
     assert fleetc(*arguments, "snapshot", "take").code == 0
     for name in ("edge-tokyo-01", "edge-tokyo-02"):
         fleetc(*arguments, "platform", "set", f"node/{name}", 'labels={"rack":"7"}')

@@ -13,12 +13,9 @@ from tests.cli.conftest import Fleetc
 
 
 @pytest.fixture
-def settled(edge: Path, fleetc: Fleetc) -> tuple[str, ...]:
+def settled(applied: Path, fleetc: Fleetc) -> tuple[str, ...]:
     """A workspace whose platform is as declared, and which has planned that once."""
-    here = ("-C", str(edge))
-    fleetc(*here, "plan", "-o", "p.json")
-    fleetc(*here, "approve", "p.json", "--as", "dana")
-    assert fleetc(*here, "apply", "p.json").code == 0
+    here = ("-C", str(applied))
     assert fleetc(*here, "plan", "--detailed-exitcode").code == 0
     return here
 

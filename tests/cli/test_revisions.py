@@ -13,17 +13,15 @@ PORT = "        - host: edge-tokyo-02\n"
 
 
 @pytest.fixture
-def two(edge: Path, fleetc: Fleetc) -> Path:
+def two(applied: Path) -> Path:
     """The edge fleet, applied, and a commit that changes a port and takes London's label on."""
-    for step in (("plan", "-o", "p.json"), ("approve", "p.json"), ("apply", "p.json")):
-        assert fleetc("-C", str(edge), *step).code == 0
-    file = edge / "fleet.yaml"
+    file = applied / "fleet.yaml"
     text = file.read_text()
     assert PORT in text
     file.write_text(text.replace(PORT, f"{PORT}          listen_port: 51999\n"))
     who = ("-c", "user.name=Kim", "-c", "user.email=kim@example.com")
-    subprocess.run(["git", *who, "commit", "-qam", "Another port\n\n\x1b[31mred"], cwd=edge, check=True)
-    return edge
+    subprocess.run(["git", *who, "commit", "-qam", "Another port\n\n\x1b[31mred"], cwd=applied, check=True)
+    return applied
 
 
 def test_a_range_shows_both_questions(two: Path, fleetc: Fleetc) -> None:

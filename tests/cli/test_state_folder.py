@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from fleetc.cli.main import run
 from fleetc.service.workspace import Workspace
-from tests.cli.conftest import Fleetc, Ran, copy
+from tests.cli.conftest import Fleetc, Ran
 
 
 def _apply(here: tuple[str, ...], fleetc: Fleetc, name: str, *options: str) -> Ran:
@@ -26,25 +25,11 @@ def _apply(here: tuple[str, ...], fleetc: Fleetc, name: str, *options: str) -> R
     return fleetc(*here, "apply", name, "--foreground")
 
 
-@pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The workspace that `init` makes, applied and observed once more; for copies only."""
-    folder = tmp_path_factory.mktemp("applied")
-    assert run(["-C", str(folder), "init", "edge"]) == 0
-    here = ["-C", str(folder / "edge")]
-    for words in (
-        ["plan", "-o", "p.json"],
-        ["approve", "p.json", "--as", "dana"],
-        ["apply", "p.json", "--foreground"],
-        ["snapshot", "take"],
-    ):
-        assert run([*here, *words]) == 0
-    return folder / "edge"
-
-
 @pytest.fixture
-def here(applied: Path, tmp_path: Path) -> tuple[str, ...]:
-    return ("-C", str(copy(applied, tmp_path / "edge")))
+def here(applied: Path, fleetc: Fleetc) -> tuple[str, ...]:
+    """An applied workspace, observed once more."""
+    assert fleetc("-C", str(applied), "snapshot", "take").code == 0
+    return ("-C", str(applied))
 
 
 def _state(here: tuple[str, ...]) -> Path:
