@@ -58,10 +58,10 @@ def plan(
     +x and x+ for what x needs and what needs it. A plan against live opens a request for its
     approval. With --rev A..B it shows first what B asks against A, and then the plan of B. Several
     environments get a plan each; one that cannot be planned is named, and the others are planned.
-    `fleetc plan import FILE` takes a plan file into this workspace's ledger, if planning here
-    gives the same digest.
+    `fleetc plan import FILE` takes a plan file into the ledger, if planning here gives its digest.
 
-    Signs: + create, ~ update, => move, - delete, +/- replace, -/+ replace with a gap in service.
+    Signs: + create, ~ update, => move, - delete, +/- replace, -/+ replace with a gap in service,
+    ! end of a protection; [ ] left out, [#] denied.
     """
     from fleetc.cli.plan_teller import Teller
     from fleetc.service.planning import Ask, import_plan

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fleetc.lang.text import visible
+from fleetc.plan.ranges import ranges
 from fleetc.report.page import Page, Tone
 
 __all__ = ["render_result"]
@@ -14,7 +15,10 @@ _TONES: dict[str, Tone] = {"applied": "add", "partial": "alarm", "failed": "alar
 
 
 def render_result(result: Mapping[str, Any], *, color: bool = False, width: int = 80) -> str:
-    """Each action as done, not done or unknown, what was left out, what drifted, what is next."""
+    """Each action as done, not done or unknown, what was left out, what drifted, what is next.
+
+    Those of one number after another that came to the same stand as a range.
+    """
     page = Page(color=color, width=width)
     status = str(result.get("status", ""))
     run = visible(str(result.get("run", "")))
@@ -26,13 +30,11 @@ def render_result(result: Mapping[str, Any], *, color: bool = False, width: int 
     _actions(page, "conflict, not done", result.get("conflicts"), lambda item: str(item.get("message", "")))
     _actions(page, "skipped, not done", result.get("skipped_actions"), _skipped)
     _actions(page, "unfinished", result.get("unfinished_actions"), lambda item: str(item.get("state", "")))
-    _names(page, "adopted", result.get("adopted"))
-    _names(page, "forgotten", result.get("forgotten"))
-    _names(page, "protected", result.get("protected"))
-    _names(page, "withheld", result.get("withheld"))
+    for title in ("adopted", "forgotten", "protected", "withheld"):
+        _names(page, title, result.get(title), ranges(result.get(title) or ()))
     drift = result.get("drift_after_apply") or {}
     rows = [f"{address}: {', '.join(map(str, fields)) or 'missing'}" for address, fields in drift.items()]
-    _names(page, "drift after apply", rows)
+    _names(page, "drift after apply", rows, rows)
     page.line(visible(_next(result)), hang=2)
     return page.text()
 
@@ -41,10 +43,12 @@ def _actions(page: Page, title: str, items: Sequence[Mapping[str, Any]] | None, 
     if not items:
         return
     page.line(f"{title}: {len(items)}", indent=2)
+    alike: dict[tuple[str, str], list[str]] = {}
     for item in items:
-        said = say(item)
-        head = f"{item.get('op', '')} {item.get('address', '')}"
-        page.line(visible(f"{head}  {said}" if said else head), indent=4, hang=4)
+        alike.setdefault((str(item.get("op", "")), say(item)), []).append(str(item.get("address", "")))
+    for (op, said), addresses in alike.items():
+        for text in ranges(addresses):
+            page.line(visible(f"{op} {text}  {said}".rstrip()), indent=4, hang=4)
 
 
 def _failure(item: Mapping[str, Any]) -> str:
@@ -55,12 +59,12 @@ def _skipped(item: Mapping[str, Any]) -> str:
     return str(item.get("reason") or f"because of {item.get('because', '')}")
 
 
-def _names(page: Page, title: str, items: Sequence[str] | None) -> None:
+def _names(page: Page, title: str, items: Sequence[str] | None, texts: Sequence[str]) -> None:
     if not items:
         return
     page.line(f"{title}: {len(items)}", indent=2)
-    for item in items:
-        page.line(visible(item), indent=4, hang=2)
+    for text in texts:
+        page.line(visible(text), indent=4, hang=2)
 
 
 def _next(result: Mapping[str, Any]) -> str:

@@ -147,15 +147,20 @@ class FleetcApp(App[int]):
         self.call_after_refresh(self.apply.attach, run)
 
     def environments(self) -> list[tuple[str, str, bool]]:
-        """Each environment's name, how the run that is watched there stands, and whether it is this one."""
+        """Each environment's name, how its run stands, and whether it is this one.
+
+        The run is that of this review, or another one that is still going: one that ended before
+        says nothing of the plan at hand.
+        """
         here = None if self.review.unplanned else self.review.desk
         return [
             (
                 desk.environment,
-                screen.watched.state.status if screen.watched.run else "",
+                state.status if screen.watched.run and (desk.applied or not state.finished) else "",
                 desk is here,
             )
             for desk, screen in self._applies.items()
+            for state in (screen.watched.state,)
         ]
 
     def show_help(self, scope: str) -> None:

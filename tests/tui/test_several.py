@@ -7,9 +7,10 @@ import os
 import pytest
 
 from fleetc.errors import ExitCode
+from fleetc.ports import Run
 from fleetc.tui.desk import Unplanned
 from tests.tui.drive import NARROW, WIDE, desks, driven, lines, text, typed, until
-from tests.tui.fleet import FakeSession, edge_plan, plan_of
+from tests.tui.fleet import FakeSession, edge_events, edge_plan, plan_of
 from tests.tui.test_golden import GOLDEN, painted
 
 BROKEN = Unplanned(
@@ -53,6 +54,16 @@ async def test_each_environment_is_approved_and_applied_by_itself() -> None:
         assert "[prod-eu applied] prod-us partial" in lines(app)[1]
         await typed(pilot, "ctrl+q")
     assert app.return_value == ExitCode.PARTIAL
+
+
+async def test_a_run_that_ended_before_says_nothing_of_the_plan_at_hand() -> None:
+    eu, us = FakeSession.of("prod-eu"), FakeSession.of("prod-us")
+    us.stored = edge_events(us.plan)
+    us.record = Run("r-0192", "", "acme", "prod-us", "applied", "dana", "", heartbeat=us.moment)
+    async with driven(eu, NARROW, us) as (app, pilot):
+        await typed(pilot, "right_square_bracket", "2")
+        await until(app, pilot, "APPLIED")
+        assert "prod-eu [prod-us] ] next" in lines(app)[1]
 
 
 async def test_a_toggle_stays_in_its_environment() -> None:

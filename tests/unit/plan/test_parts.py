@@ -272,3 +272,23 @@ def test_a_refused_run_says_why_and_a_paused_one_what_is_unfinished() -> None:
 def test_what_is_withheld_comes_next() -> None:
     text = render_result({"run": "r-1", "status": "applied", "withheld": ["node/b"]})
     assert text.endswith("Read back as wanted. Next: fleetc plan shows what was withheld\n")
+
+
+def test_a_result_says_as_a_range_what_came_to_the_same() -> None:
+    done = [{"op": "create", "address": f"peer/w/a-{n:02d}"} for n in range(1, 41)]
+    failed = [
+        {"op": "create", "address": f"node/b-{n}", "state": "not done", "message": message, "code": "F0901"}
+        for n, message in ((1, "quota"), (2, "quota"), (3, "name"))
+    ]
+    record = {"run": "r-1", "status": "partial", "applied_actions": done, "failed_actions": failed}
+    text = render_result({**record, "withheld": ["node/c-1", "node/c-2"]})
+    assert text.splitlines()[1:9] == [
+        "  done: 40",
+        "    create peer/w/a-[01-40]",
+        "  failed: 3",
+        "    create node/b-[1-2]  not done: quota [F0901]",
+        "    create node/b-3  not done: name [F0901]",
+        "  withheld: 2",
+        "    node/c-[1-2]",
+        "Next: fleetc plan shows what is left",
+    ]
