@@ -13,6 +13,7 @@ from fleetc.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph
+    from fleetc.plan.universe import Universe
     from fleetc.report.graph_drawing import Drawing
     from fleetc.service.workspace import Workspace
 
@@ -22,19 +23,22 @@ _SELECTORS = click.argument("selectors", nargs=-1, required=True, metavar="SELEC
 _MOST = {"svg": (2_000, "boxes"), "html": (5_000, "resources")}
 
 
-def _chosen(workspace: Workspace, graph: ResourceGraph, selectors: tuple[str, ...]) -> list[int]:
-    """The rows that any of the selectors selects; raises `UsageProblem` when they mean nothing."""
-    from fleetc.cli.output import note
-    from fleetc.plan.selectors import select
+def _universe(workspace: Workspace, graph: ResourceGraph) -> Universe:
     from fleetc.plan.universe import of_graph
     from fleetc.service.compiling import since
 
-    universe = of_graph(graph, since(workspace, lambda: graph))
-    masks = [select(text, universe) for text in selectors]
-    for text, mask in zip(selectors, masks, strict=True):
-        if not any(mask):
-            note(f"note: the selector {text!r} matches nothing here")
-    return [row for row, column in enumerate(zip(*masks, strict=True)) if any(column)]
+    return of_graph(graph, since(workspace, lambda: graph))
+
+
+def _chosen(universe: Universe, selectors: tuple[str, ...]) -> list[int]:
+    """The rows that any of the selectors selects; raises `UsageProblem` when they mean nothing."""
+    from fleetc.cli.output import note
+    from fleetc.plan.selectors import rows_in, select, unmatched
+
+    picked = {text: select(text, universe) for text in selectors}
+    for line in unmatched(picked):
+        note(line)
+    return rows_in(picked.values())
 
 
 @click.command(cls=FleetCommand)
@@ -67,8 +71,9 @@ def graph(
     from fleetc.service.compiling import desired
 
     found = desired(context.workspace(path), rev=rev)
-    chosen = _chosen(context.workspace(path), found, select) if select else list(range(len(found.resources)))
-    dropped = set(_chosen(context.workspace(path), found, exclude)) if exclude else set()
+    universe = _universe(context.workspace(path), found)
+    chosen = _chosen(universe, select) if select else list(range(len(found.resources)))
+    dropped = set(_chosen(universe, exclude))
     addresses = tuple(found.resources)
     wanted = [addresses[row] for row in chosen if row not in dropped]
     text = _rendered(found, draw(found, wanted, fold=not no_fold), form)
@@ -124,7 +129,7 @@ def show(context: Context, selectors: tuple[str, ...], rev: str, form: str) -> i
 
     graph = desired(context.workspace(), rev=rev)
     viewer, addresses = Viewer(graph), tuple(graph.resources)
-    views = [viewer.view(addresses[row]) for row in _chosen(context.workspace(), graph, selectors)]
+    views = [viewer.view(addresses[row]) for row in _chosen(_universe(context.workspace(), graph), selectors)]
     if form == "json":
         from fleetc.cli.output import echo_json
 
@@ -153,7 +158,7 @@ def impact(context: Context, selectors: tuple[str, ...], rev: str, form: str) ->
 
     graph = desired(context.workspace(), rev=rev)
     web = Web(graph)
-    rows = _chosen(context.workspace(), graph, selectors)
+    rows = _chosen(_universe(context.workspace(), graph), selectors)
     chosen, waves = [web.addresses[row] for row in rows], web.impact(rows)
     if form == "json":
         from fleetc.cli.output import echo_json
@@ -184,7 +189,8 @@ def why_path(context: Context, start: str, end: str, rev: str, form: str) -> int
 
     graph = desired(context.workspace(), rev=rev)
     web = Web(graph)
-    first, last = (_one(context.workspace(), graph, text) for text in (start, end))
+    universe = _universe(context.workspace(), graph)
+    first, last = (_one(universe, text) for text in (start, end))
     if first == last:
         raise UsageProblem(f"both ends are {first}", next_step="name two resources")
     paths = web.paths(first, last)
@@ -198,10 +204,9 @@ def why_path(context: Context, start: str, end: str, rev: str, form: str) -> int
     return ExitCode.OK
 
 
-def _one(workspace: Workspace, graph: ResourceGraph, selector: str) -> str:
+def _one(universe: Universe, selector: str) -> str:
     """The address of the one resource that a selector selects; raises `UsageProblem` else."""
-    addresses = tuple(graph.resources)
-    rows = _chosen(workspace, graph, (selector,))
+    addresses, rows = universe.addresses, _chosen(universe, (selector,))
     if len(rows) != 1:
         few = ", ".join(addresses[row] for row in rows[:6])
         raise UsageProblem(

@@ -13,7 +13,7 @@ a, b   a b   not a  both of them, any of them, what it does not select; and ( )
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from itertools import compress, islice, repeat
 from operator import contains
@@ -41,7 +41,7 @@ from fleetc.plan.selector_ast import (
 from fleetc.plan.selector_parser import SYNTAX, parse
 from fleetc.plan.universe import Universe, matcher
 
-__all__ = ["Filtered", "filter_mask", "rows_at", "select"]
+__all__ = ["Filtered", "filter_mask", "rows_at", "rows_in", "select", "unmatched"]
 
 _ON_PLANS: dict[str, type[StrEnum] | None] = {"change": Op, "cause": Cause, "field": None}
 _MAPPINGS = (FieldType.STRING_MAP, FieldType.MAPPING)
@@ -56,6 +56,18 @@ def select(expression: str, universe: Universe) -> bytes:
     """
     found = _Evaluation(universe).mask(parse(expression))
     return found.to_bytes(len(universe), "little")
+
+
+def rows_in(masks: Iterable[bytes]) -> list[int]:
+    """The rows that stand in any of some masks of one universe."""
+    return [row for row, column in enumerate(zip(*masks, strict=True)) if any(column)]
+
+
+def unmatched(picked: Mapping[str, bytes]) -> list[str]:
+    """A note for each selector (with its mask) that selects nothing."""
+    return [
+        f"note: the selector {text!r} matches nothing here" for text, mask in picked.items() if 1 not in mask
+    ]
 
 
 def rows_at(address: str, plan: Plan) -> bytes:

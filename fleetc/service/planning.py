@@ -289,23 +289,23 @@ def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> Plan
 def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
     """The plan reduced to what was asked for, with its own digest."""
     from fleetc.plan.selection import SelectionIndex, reduce_plan
-    from fleetc.plan.selectors import rows_at, select
+    from fleetc.plan.selectors import rows_at, rows_in, select, unmatched
 
     if not (ask.select or ask.only or ask.exclude or ask.without):
         return made
     plan, index, universe = made.plan, SelectionIndex(made.plan), _universe(workspace, made.plan, ask)
     ticked, notes = index.ticked, list(made.notes)
     picked = {text: select(text, universe) for text in (*ask.select, *ask.exclude)}
-    notes += [f"note: the selector {text!r} matches nothing here" for text, m in picked.items() if not any(m)]
+    notes += unmatched(picked)
     chosen = [*(picked[text] for text in ask.select), *(rows_at(a, plan) for a in ask.only)]
     if ask.select or ask.only:
-        toggled = index.toggle(bytes(len(plan.actions)), _union(chosen), True)
+        toggled = index.toggle(bytes(len(plan.actions)), rows_in(chosen), True)
         ticked = toggled.ticked
         notes += _dragged(plan, toggled.pulled_in, "ticked too, because what is chosen requires it")
         notes += _dragged(plan, toggled.refused, "not ticked, because it is denied or needs what is")
     dropped = [*(picked[text] for text in ask.exclude), *(rows_at(a, plan) for a in ask.without)]
     if dropped:
-        toggled = index.toggle(ticked, _union(dropped), False)
+        toggled = index.toggle(ticked, rows_in(dropped), False)
         ticked = toggled.ticked
         notes += _dragged(plan, toggled.pushed_out, "left out too, because they require what is left out")
     reduced = reduce_plan(plan, ticked, by=person(workspace).identity)
@@ -325,7 +325,3 @@ def _universe(workspace: Workspace, plan: Plan, ask: Ask) -> Universe:
 
     new = partial(desired, workspace, rev=ask.rev, worktree=ask.worktree)
     return of_plan(plan, since(workspace, new))
-
-
-def _union(masks: Sequence[bytes]) -> list[int]:
-    return [row for row, column in enumerate(zip(*masks, strict=True)) if any(column)]
