@@ -6,9 +6,9 @@ linear in what they reach; actions that require each other are ticked and left o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import compress
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,7 +19,7 @@ from fleetc.plan.fingerprint import withheld as left_out
 from fleetc.plan.fingerprint import withheld_as
 from fleetc.plan.limits import judge_again
 
-__all__ = ["Outcome", "Outcomes", "Rows", "SelectionIndex", "Toggled", "group_state", "reduce_plan"]
+__all__ = ["Outcome", "Outcomes", "Rows", "SelectionIndex", "Toggled", "reduce_plan"]
 
 
 class Toggled(msgspec.Struct, frozen=True):
@@ -151,14 +151,6 @@ class Outcomes:
         limits = judge_again(self._plan.limits, self._plan.actions, closed)
         calls = _without(self._calls, closed) != self._calls
         return Outcome(digests.of(closed, limits), limits, calls)
-
-
-def group_state(ticked: bytes, rows: Iterable[int]) -> Literal["all", "some", "none"]:
-    """How much of a group is ticked: a function of its leaves alone."""
-    states = {bool(ticked[row]) for row in rows}
-    if len(states) == 2:
-        return "some"
-    return "all" if states == {True} else "none"
 
 
 def reduce_plan(plan: Plan, ticked: bytes, *, by: str = "") -> Plan:

@@ -1,14 +1,12 @@
 """Recorded states: snapshots as canonical JSON lines, which git can review.
 
 Line 1 is the header, line 2 the catalogue, then comes one resource a line, by address. What
-`write_recorded` writes, `read_recorded` reads back equal; a canonical file is written back byte
-for byte.
+`recorded_bytes` makes, `read_recorded` reads back equal; a canonical file comes out byte for byte.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +23,7 @@ from fleetc.model.kinds import KINDS
 from fleetc.plainfile import read_plain
 from fleetc.store.snapshot_rows import in_order, lines_of, snapshot_digest
 
-__all__ = ["FORMAT", "empty_snapshot", "read_recorded", "recorded_bytes", "write_recorded"]
+__all__ = ["FORMAT", "empty_snapshot", "read_recorded", "recorded_bytes"]
 
 FORMAT = "fleetc.snapshot/1"
 T = TypeVar("T")
@@ -74,19 +72,6 @@ def recorded_bytes(snapshot: Snapshot) -> bytes:
     _check_unique(snapshot.name, ordered)
     lines = (canonical(header), canonical(snapshot.catalogue), *lines_of(ordered))
     return b"\n".join(lines) + b"\n"
-
-
-def write_recorded(snapshot: Snapshot, path: Path) -> None:
-    """Write a recorded file, whole or not at all; raises `StateProblem`."""
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        with fresh.open("wb") as file:
-            file.write(recorded_bytes(snapshot))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        raise _problem(str(path), error.strerror or "cannot be written") from error
 
 
 def read_recorded(path: Path) -> Snapshot:

@@ -16,7 +16,7 @@ from fleetc.ir.state import Catalogue, Snapshot
 from fleetc.ir.values import canonical
 from fleetc.platforms.local import LocalPlatform
 from fleetc.platforms.local.profile import local_profile
-from fleetc.store.recorded import empty_snapshot, read_recorded, recorded_bytes, write_recorded
+from fleetc.store.recorded import empty_snapshot, read_recorded, recorded_bytes
 from fleetc.store.snapshot_rows import in_order, snapshot_digest
 
 FOLDER = Path(__file__).parents[3] / "snapshots"
@@ -139,4 +139,4 @@ def test_after_the_walkthrough_there_are_thirteen() -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         for name, snapshot in _states(Path(folder)).items():
-            write_recorded(snapshot, FOLDER / f"{name}.jsonl")
+            (FOLDER / f"{name}.jsonl").write_bytes(recorded_bytes(snapshot))
