@@ -41,12 +41,20 @@ def _chosen(universe: Universe, selectors: tuple[str, ...]) -> list[int]:
     return rows_in(picked.values())
 
 
-@click.command(cls=FleetCommand)
+@click.command(
+    cls=FleetCommand,
+    epilog="""\b
+Examples:
+  fleetc graph --format svg -o fleet.svg
+  fleetc graph --select "+node/edge-tokyo-*" --format mermaid
+  fleetc graph --rev main --exclude kind:peer --format html -o fleet.html
+""",
+)
 @fleet_path
 @at_revision
 @click.option("--select", multiple=True, metavar="SELECTOR", help="Only what matches.")
 @click.option("--exclude", multiple=True, metavar="SELECTOR", help="Not what matches.")
-@click.option("--no-fold", is_flag=True, help="One box a resource, however many there are.")
+@click.option("--unfold", is_flag=True, help="One box a resource, however many there are.")
 @click.option("-o", "--output", metavar="FILE", help="Write it to FILE.")
 @format_option("json", "dot", "mermaid", "svg", "html")
 @pass_context
@@ -56,7 +64,7 @@ def graph(
     rev: str,
     select: tuple[str, ...],
     exclude: tuple[str, ...],
-    no_fold: bool,
+    unfold: bool,
     output: str | None,
     form: str,
 ) -> int:
@@ -76,7 +84,7 @@ def graph(
     dropped = set(_chosen(universe, exclude))
     addresses = tuple(found.resources)
     wanted = [addresses[row] for row in chosen if row not in dropped]
-    text = _rendered(found, draw(found, wanted, fold=not no_fold), form)
+    text = _rendered(found, draw(found, wanted, fold=not unfold), form)
     if output:
         write_file(context.base / Path(output), text.encode())
         note(f"wrote {output}: {len(wanted)} resources")

@@ -23,7 +23,17 @@ __all__ = ["plan"]
 _MANY: dict[str, Any] = {"multiple": True, "metavar": "SELECTOR"}
 
 
-@click.command(cls=FleetCommand)
+@click.command(
+    cls=FleetCommand,
+    epilog="""\b
+Examples:
+  fleetc plan -o p.json
+  fleetc plan --select "kind:instance, region:ap-*" --exclude node/edge-tokyo-01
+  fleetc plan --rev main..HEAD --blame --format markdown
+  fleetc plan -e 'prod-*' -o plans
+  fleetc plan --worktree --against empty
+""",
+)
 @click.argument("words", nargs=-1, metavar="[PATH | import FILE]")
 @click.option(
     "-o", "--output", metavar="FILE", help="Write the plan to FILE (a folder, for several environments)."

@@ -169,7 +169,7 @@ def test_a_graph_folds_unless_told_not_to(edge: Path, fleetc: Fleetc) -> None:
     (edge / "fleet.yaml").write_text(text)
     folded = fleetc("-C", str(edge), "graph", "--json").json
     assert "edge-london-[01-20]" in [box["title"] for box in folded["boxes"]]
-    flat = fleetc("-C", str(edge), "graph", "--json", "--no-fold").json
+    flat = fleetc("-C", str(edge), "graph", "--json", "--unfold").json
     assert len(flat["boxes"]) == len(flat["resources"]) == len(folded["resources"]) == 51
 
 
@@ -177,7 +177,7 @@ def test_too_many_boxes_for_a_picture_are_a_usage_error(edge: Path, fleetc: Flee
     nodes = "  - {hostname: 'n-[1-3000]', template: t}\n"
     text = f"version: 1\naccount: a\ntemplates: [{{name: t, node_platform: p}}]\nnodes:\n{nodes}"
     (edge / "fleet.yaml").write_text(text)
-    ran = fleetc("-C", str(edge), "graph", "--format", "svg", "--no-fold")
+    ran = fleetc("-C", str(edge), "graph", "--format", "svg", "--unfold")
     assert (ran.code, ran.out) == (64, "")
     assert "--select" in ran.err
     assert fleetc("-C", str(edge), "graph", "--format", "svg").code == 0
