@@ -10,7 +10,7 @@ import msgspec
 __all__ = ["Ref", "Scalar", "Value", "canonical", "digest", "freeze_sorted"]
 
 
-class Ref(msgspec.Struct, frozen=True, order=True):
+class Ref(msgspec.Struct, frozen=True, order=True, gc=False):
     """A value not known yet: field `field` of the resource at address `ref` (design 2.4)."""
 
     ref: str

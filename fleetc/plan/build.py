@@ -161,7 +161,7 @@ def _action(
         after=tuple(sorted(ids[a] for a in links.after - links.requires)),
         base=change.base,
         wanted=change.wanted,
-        declared=tuple(written),
+        declared=expander.shared.texts(tuple(written)),
         platform_id=change.platform_id,
         reason="; ".join(filter(None, (change.reason or ("" if calls else _NO_CALLS), said))),
         withheld_by=by if kept_out else "",

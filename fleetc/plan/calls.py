@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -18,6 +18,7 @@ from fleetc.model.schema import FieldSpec
 from fleetc.plan.actions import Call
 from fleetc.plan.changes import Change, Op
 from fleetc.plan.references import targets
+from fleetc.plan.sharing import Shared
 
 __all__ = ["Expander"]
 
@@ -55,6 +56,7 @@ class Expander:
     kinds: Mapping[str, KindProfile]
     found: Mapping[str, LiveResource]
     fresh: Collection[str]
+    shared: Shared = field(default_factory=Shared)
 
     def calls(self, change: Change, written: Mapping[str, Value]) -> tuple[Call, ...]:
         """The calls of a change in the order in which they are sent.
@@ -137,7 +139,7 @@ class Expander:
             if not isinstance(value, _Missing):
                 arguments[name] = value
         written = this.changed if partial else this.values
-        sets = tuple(name for name in recipe.sets if name in written)
+        sets = self.shared.texts(tuple(name for name in recipe.sets if name in written))
         return Call(recipe.name, recipe.verb, arguments, sets, item, this.half)
 
     def _value(self, expression: str, this: _Half, item: str, partial: bool) -> Value | _Missing:
@@ -178,7 +180,7 @@ class Expander:
 
     def _id(self, target: str) -> Value:
         live = None if target in self.fresh else self.found.get(target)
-        return live.id if live else Ref(target, "id")
+        return live.id if live else self.shared.ref(Ref(target, "id"))
 
 
 def _items(value: Value) -> list[str]:

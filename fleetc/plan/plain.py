@@ -13,6 +13,7 @@ import msgspec
 
 from fleetc.ir.values import Ref, Value
 from fleetc.plan.actions import Action
+from fleetc.plan.changes import FieldChange
 
 __all__ = ["each_value", "plain", "revived"]
 
@@ -34,6 +35,8 @@ def plain(value: Value) -> Any:
 
 def revived(value: Any) -> Value:
     """The value that `plain` was given, with lists for tuples."""
+    if isinstance(value, str):  # most are
+        return value
     if isinstance(value, dict):
         if value.keys() == _REF:
             return Ref(str(value["ref"]), str(value["field"]))
@@ -56,9 +59,16 @@ def _action(action: Action, change: Callable[[Any], Any]) -> Action:
         action,
         base=_members(action.base, change),
         wanted=_members(action.wanted, change),
-        fields=tuple(replace(f, before=change(f.before), after=change(f.after)) for f in action.fields),
+        fields=tuple(_field(field, change) for field in action.fields),
         calls=tuple(replace(call, arguments=_members(call.arguments, change)) for call in action.calls),
     )
+
+
+def _field(field: FieldChange, change: Callable[[Any], Any]) -> FieldChange:
+    before, after = change(field.before), change(field.after)
+    if before is field.before and after is field.after:
+        return field
+    return msgspec.structs.replace(field, before=before, after=after)
 
 
 def _members(values: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ import argparse
 import fcntl
 import json
 import os
-import pickle
 import pty
 import select
 import signal
@@ -41,6 +40,7 @@ from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
 from fleetc.platforms.local.profile import local_profile
 from fleetc.service.readers import FolderReader
+from fleetc.store.plan_codec import decode_plan, encode_plan
 from tests.bench.converged import converged
 from tests.bench.fleetgen import write_fleet
 
@@ -111,7 +111,8 @@ def program(path: Path) -> None:
     from fleetc.tui.choice import Choice
     from fleetc.tui.desk import Desk, Desks
 
-    plan = pickle.loads(path.read_bytes())
+    plan = decode_plan(path.read_text())
+    assert plan is not None
     folder = path.parent / "workspace"
     folder.mkdir(exist_ok=True)
     (folder / "fleet.yaml").write_text("version: 1\naccount: bench\n")
@@ -301,8 +302,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         plan, empty = Path(name) / "plan", Path(name) / "empty"
         made = plan_of(options.nodes)
-        plan.write_bytes(pickle.dumps(made))
-        empty.write_bytes(pickle.dumps(plan_of(0)))
+        plan.write_text(encode_plan(made))
+        empty.write_text(encode_plan(plan_of(0)))
         count = len(made.actions)
         del made
         figures = measured(plan, empty, options.rounds)
