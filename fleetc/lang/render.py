@@ -94,7 +94,8 @@ def _remarks(diagnostic: Diagnostic) -> Iterator[str]:
     if affected is not None:
         names = ", ".join(visible(name) for name in affected.sample)
         rest = ", ..." if affected.count > len(affected.sample) else ""
-        yield f"reaches {affected.count:,} node{'' if affected.count == 1 else 's'}: {names}{rest}"
+        what = "resource" if all("/" in name for name in affected.sample) else "node"
+        yield f"reaches {affected.count:,} {what}{'' if affected.count == 1 else 's'}: {names}{rest}"
     for step in diagnostic.origin:
         place = f" at {visible(str(step.span))}" if step.span else ""
         yield f"came by {visible(step.step)} {visible(step.text)}".rstrip() + place

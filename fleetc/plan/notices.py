@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.state import Snapshot
@@ -12,6 +13,7 @@ from fleetc.lang.source import Span
 __all__ = ["Notices"]
 
 _SAMPLE = 3
+_LISTED = 12
 
 
 class Notices:
@@ -42,22 +44,23 @@ class Notices:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All of them, errors first."""
         return (
-            *(self._twin(address) for address in self._twins),
+            *self._doubled(),
             *self._incomplete(),
             *(self._unchecked_field(*key, found) for key, found in self._unchecked.items()),
             *(self._stuck_field(*key, found) for key, found in self._stuck.items()),
         )
 
-    def _twin(self, address: str) -> Diagnostic:
-        ids = sorted(r.id for r in self._live.resources if r.address == address)
-        return Diagnostic(
-            "F0607",
-            Severity.ERROR,
-            f"`{address}` stands {len(ids)} times on the platform",
-            Label(self._place(address)),
-            notes=(f"platform ids: {', '.join(ids)}",),
-            help="end all but one of them on the platform, then observe again",
-        )
+    def _doubled(self) -> Iterator[Diagnostic]:
+        """One error for each place in the fleet file, however many of its range stand twice."""
+        ids: dict[str, list[str]] = {address: [] for address in self._twins}
+        for resource in self._live.resources if ids else ():
+            if resource.address in ids:
+                ids[resource.address].append(resource.id)
+        places: dict[Span, list[str]] = {}
+        for address in ids:
+            places.setdefault(self._place(address), []).append(address)
+        for place, addresses in places.items():
+            yield _twins(place, {address: sorted(ids[address]) for address in addresses})
 
     def _incomplete(self) -> tuple[Diagnostic, ...]:
         if self._live.complete:
@@ -104,3 +107,20 @@ class Notices:
 
 def _affected(addresses: list[str]) -> Affected:
     return Affected(len(addresses), tuple(addresses[:_SAMPLE]))
+
+
+def _twins(place: Span, ids: dict[str, list[str]]) -> Diagnostic:
+    """That each of some addresses of one place stands more than once, with the platform's ids."""
+    first, more = next(iter(ids)), len(ids) - _LISTED
+    notes = [f"platform ids of {address}: {', '.join(found)}" for address, found in ids.items()]
+    return Diagnostic(
+        "F0607",
+        Severity.ERROR,
+        f"{len(ids)} resources stand more than once on the platform"
+        if len(ids) > 1
+        else f"`{first}` stands {len(ids[first])} times on the platform",
+        Label(place),
+        notes=(*notes[:_LISTED], *([f"and {more} more"] if more > 0 else [])),
+        help="end all but one of them on the platform, then observe again",
+        affected=Affected(len(ids), tuple(ids)[:_SAMPLE]) if len(ids) > 1 else None,
+    )

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from fleetc.ir.state import Baseline, LiveResource, Snapshot
 from fleetc.ir.values import Ref
-from fleetc.lang.diagnostics import Severity
+from fleetc.lang.diagnostics import Affected, Severity
+from fleetc.lang.render import render
+from fleetc.lang.source import SourceSet
 from fleetc.plan.actions import Action
 from fleetc.plan.changes import Cause, Op
 from fleetc.plan.diff import diff
@@ -119,6 +121,23 @@ def test_two_instances_of_one_node_are_an_error_and_nothing_is_guessed() -> None
     assert [d.code for d in diagnostics] == ["F0607"]
     assert "i-0, i-1" in diagnostics[0].notes[0]
     assert "instance/a" not in [change.address for change in found.changes]
+
+
+def test_twins_of_one_range_are_one_error_that_has_all_their_ids() -> None:
+    graph = graph_of(
+        HEAD + "templates: {t: {node_platform: linux}}\n"
+        'nodes: {"a-[1-3]": {template: t, region: east, instance_type: small}}\n'
+    )
+    twins = tuple(
+        LiveResource(f"instance/a-{n}", "instance", f"i-{n}{m}", {"node": f"a-{n}", "status": "running"})
+        for n in (1, 2)
+        for m in "xy"
+    )
+    _, (found,) = diff(graph, msgspec.structs.replace(empty(), resources=twins), {})
+    assert (found.code, found.affected) == ("F0607", Affected(2, ("instance/a-1", "instance/a-2")))
+    ids = [("instance/a-1", "i-1x, i-1y"), ("instance/a-2", "i-2x, i-2y")]
+    assert found.notes == tuple(f"platform ids of {address}: {both}" for address, both in ids)
+    assert "reaches 2 resources: instance/a-1, instance/a-2" in render((found,), SourceSet((), ""), "full")
 
 
 def test_a_resource_made_anew_by_hand_is_not_the_one_that_was_managed() -> None:
