@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import starmap
 
 from fleetc.ir.address import parts
 from fleetc.ir.graph import Origin
@@ -103,8 +104,15 @@ class Locator:
             template = str(item.values["template"])
             found = self.locate(f"template/{template}", "modules")
             step = OriginStep("template", f"the modules of template {template}")
-            return Origin(found.span, (step, *found.steps))
+            own = self.fleet.of("assignments", item.name)
+            return Origin(found.span, (step, *found.steps, *starmap(_assigned, own.items())))
         return self._name(item)
+
+
+def _assigned(module: str, item: Item) -> OriginStep:
+    """How an own module of a node bears on its modules."""
+    off = item.values.get("enabled") is False
+    return OriginStep("assignment", f"without {module}" if off else f"and {module}, its own", item.name_span)
 
 
 def _value(holder: Map, key: str) -> Origin:

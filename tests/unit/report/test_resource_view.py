@@ -60,6 +60,20 @@ def test_a_default_of_what_a_range_declares_is_not_said_to_be_written() -> None:
     assert "lifecycle_class    persistent  default\n" in text
 
 
+def test_the_modules_of_a_node_lead_to_its_template_and_to_its_own() -> None:
+    own = "assignments: {web-1:squid: {}, web-1:nginx: {enabled: false}}\n"
+    viewer = Viewer(compiled(FLEET + own))
+    fields = viewer.view("node/web-1").fields
+    (modules,) = (each for each in fields if each.name == "effective_modules")
+    assert modules.value == ["chrony@1", "haproxy", "squid"]
+    steps = [(step.step, step.text) for step in modules.steps if step.step in ("template", "assignment")]
+    assert steps == [
+        ("template", "the modules of template web"),
+        ("assignment", "and squid, its own"),
+        ("assignment", "without nginx"),
+    ]
+
+
 def test_an_alias_leads_to_its_anchor() -> None:
     steps = said("template/other", "metadata")
     assert [step for step, _ in steps] == ["alias"]
