@@ -62,6 +62,11 @@ class ReviewSession:
         """Why nothing can be approved or applied here; empty when it can."""
         return self.plan.study
 
+    @property
+    def max_age(self) -> float:
+        """Seconds after which the plan's snapshot is too old to approve on."""
+        return self._workspace.environment.settings.max_age
+
     def now(self) -> float:
         """Seconds since the epoch."""
         return self._workspace.clock.now()

@@ -42,6 +42,11 @@ class Session(Protocol):
         """Why nothing can be approved or applied here; empty when it can."""
         ...
 
+    @property
+    def max_age(self) -> float:
+        """Seconds after which the plan's snapshot is too old to approve on."""
+        ...
+
     def now(self) -> float:
         """Seconds since the epoch by the session's clock."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,8 @@ from fleetc.tui.text import age
 if TYPE_CHECKING:
     from fleetc.service.session import Standing
 
-__all__ = ["HEARTBEAT", "STALE", "World", "apply_off", "approve_off", "heartbeat", "revision", "standing"]
+__all__ = ["HEARTBEAT", "World", "apply_off", "approve_off", "heartbeat", "revision", "standing"]
 
-STALE = 30 * 60.0
-"""Seconds after which a snapshot is too old to approve on."""
 HEARTBEAT = 20.0
 """Seconds without a heartbeat after which a run counts as disconnected."""
 _ENDED = ("applied", "partial", "failed", "refused", "paused")
@@ -24,12 +23,16 @@ _ENDED = ("applied", "partial", "failed", "refused", "paused")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What was last heard from the session; `standing` belongs to the selection `ticked`."""
+    """What was last heard from the session; `standing` belongs to the selection `ticked`.
+
+    `age` is that of the snapshot, `max_age` from when on it is too old to approve on, in seconds.
+    """
 
     age: float | None = None
     lock: Lease | None = None
     ticked: bytes = b""
     standing: Standing | None = None
+    max_age: float = math.inf
 
     def of(self, ticked: bytes) -> Standing | None:
         """The standing of a selection, when that is the one that was asked about."""
@@ -43,7 +46,7 @@ class World:
     @property
     def stale(self) -> bool:
         """Whether the snapshot is too old to approve on."""
-        return self.age is not None and self.age > STALE
+        return self.age is not None and self.age > self.max_age
 
 
 def revision(plan: Plan) -> str:

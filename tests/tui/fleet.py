@@ -198,6 +198,7 @@ class FakeSession:
     who: str = "dana"
     read_only: str = ""
     age: float | None = 120.0
+    max_age: float = 1800.0
     lease: Lease | None = None
     moment: float = T0 + 42.0
     record: Run | None = None

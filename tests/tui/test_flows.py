@@ -163,6 +163,7 @@ async def test_no_changes_is_good_news() -> None:
     [
         ({"read_only": "offline"}, "READ-ONLY (offline)"),
         ({"age": 1900.0}, "STALE 31m"),
+        ({"age": 400.0, "max_age": 300.0}, "STALE 6m"),
         ({"plan": edge_plan(unknown=("node/x",))}, "PARTIAL"),
     ],
 )

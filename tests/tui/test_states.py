@@ -22,7 +22,12 @@ LONDON = 5
 
 
 def world(choice: Choice, status: str = "", **more: object) -> states.World:
-    values: dict[str, object] = {"age": 60.0, "ticked": choice.ticked, "standing": Standing("d", status)}
+    values: dict[str, object] = {
+        "age": 60.0,
+        "max_age": 1800.0,
+        "ticked": choice.ticked,
+        "standing": Standing("d", status),
+    }
     return states.World(**{**values, **more})  # type: ignore[arg-type]
 
 

@@ -84,7 +84,8 @@ class Deciding(Frame):
         waves = None if desk.waves else choice.waves
 
         def look() -> tuple[states.World, Waves | None]:
-            world = states.World(session.snapshot_age(), session.lock(), ticked, session.standing(ticked))
+            stands = session.standing(ticked)
+            world = states.World(session.snapshot_age(), session.lock(), ticked, stands, session.max_age)
             return world, waves() if waves else None
 
         self.ask("world", look, partial(self.heard, desk, choice))
