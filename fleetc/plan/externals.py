@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from fleetc.ir.address import address, kind_of, parts
 from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
@@ -15,6 +15,7 @@ from fleetc.model.schema import External, FieldType
 
 __all__ = ["check_externals"]
 
+_LISTED = 8
 _CODES = {
     External.MODULE: ("F0601", "module"),
     External.NODE_PLATFORM: ("F0602", "node platform"),
@@ -84,9 +85,18 @@ def _missing(use: ExternalUse, live: Snapshot, severity: Severity) -> Diagnostic
         message,
         Label(use.span, f"used by {use.used_by}"),
         notes=(f"a {word} with a similar name exists: `{similar}`",) if similar else (),
-        help=f"use `{similar}`" if similar else f"declare it here, or add the {word} to the platform",
+        help=f"use `{similar}`" if similar else _help(category, word, _names(category, live)),
         affected=Affected(use.count, (use.used_by,)),
     )
+
+
+def _help(category: External, word: str, known: Iterable[str]) -> str:
+    add = f"add the {word} to the platform"
+    if category in (External.MODULE, External.NODE):
+        return f"declare it here, or {add}"
+    names = [f"`{name}`" for name in sorted(known)]
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"use one that it has ({', '.join(names[:_LISTED])}{more}), or {add}" if names else add
 
 
 def _pins(graph: ResourceGraph, live: Snapshot, severity: Severity) -> Iterator[Diagnostic]:

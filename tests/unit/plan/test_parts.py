@@ -88,6 +88,16 @@ def test_externals_that_the_catalogue_does_not_have_are_errors_with_near_names()
     assert "1.0 (live)" in found["F0606"].notes[0]
 
 
+def test_what_no_file_can_declare_is_not_asked_to_be_declared() -> None:
+    graph = graph_of(
+        HEAD + "templates: {base: {node_platform: linux, modules: [zzz]}}\n"
+        "nodes: {a: {template: base, region: qqq, instance_type: small}}\n"
+    )
+    said = {d.code: d.help for d in diff(graph, empty(), {})[1]}
+    assert said["F0601"] == "declare it here, or add the module to the platform"
+    assert said["F0603"] == "use one that it has (`east`, `west`), or add the region to the platform"
+
+
 def test_externals_are_notes_against_empty() -> None:
     _, diagnostics = diff(graph_of(MISSPELT), empty("empty"), {})
     assert {d.severity for d in diagnostics} == {Severity.NOTE}
