@@ -18,11 +18,39 @@ class Adjacency:
 
     __slots__ = ("ends", "size", "starts")
 
-    def __init__(self, size: int, pairs: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, starts: array[int], ends: array[int]) -> None:
+        self.size = len(starts) - 1
+        self.starts = starts
+        self.ends = ends
+
+    @classmethod
+    def of_pairs(cls, size: int, pairs: Sequence[tuple[int, int]]) -> Adjacency:
+        """The edges from the first to the second of each pair, in any order."""
         counts = Counter(map(_SOURCE, pairs))
-        self.size = size
-        self.starts = array("i", accumulate(map(counts.get, range(size), repeat(0)), initial=0))
-        self.ends = array("i", map(_TARGET, sorted(pairs, key=_SOURCE)))
+        starts = array("i", accumulate(map(counts.get, range(size), repeat(0)), initial=0))
+        return cls(starts, array("i", map(_TARGET, sorted(pairs, key=_SOURCE))))
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[Iterable[int]]) -> Adjacency:
+        """The edges from each row to its neighbours, row by row."""
+        starts, ends = array("i", [0]), array("i")
+        for neighbours in rows:
+            ends.extend(neighbours)
+            starts.append(len(ends))
+        return cls(starts, ends)
+
+    def turned(self) -> Adjacency:
+        """The same edges the other way round."""
+        counts = array("i", bytes(4 * (self.size + 1)))
+        for end in self.ends:
+            counts[end + 1] += 1
+        starts = array("i", accumulate(counts))
+        place, ends = array("i", starts), array("i", bytes(4 * len(self.ends)))
+        for row in range(self.size):
+            for end in self.of(row):
+                ends[place[end]] = row
+                place[end] += 1
+        return Adjacency(starts, ends)
 
     def of(self, row: int) -> Sequence[int]:
         """The neighbours of a row."""

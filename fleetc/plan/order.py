@@ -117,8 +117,8 @@ def steps(plan: Plan) -> tuple[Step, ...]:
     actions = plan.actions
     draft = _linked(actions, bytes(action.selected for action in actions))
     waves_of = draft.waves()
-    needs = Adjacency(len(draft.rows), [*draft.hard, *draft.early])
-    soft = Adjacency(len(draft.rows), draft.soft)
+    needs = Adjacency.of_pairs(len(draft.rows), [*draft.hard, *draft.early])
+    soft = Adjacency.of_pairs(len(draft.rows), draft.soft)
     found = []
     for number, wave in enumerate(waves_of):
         row, half = draft.rows[number], draft.halves[number]
@@ -179,7 +179,7 @@ def _names(action: Action, other: Action) -> bool:
 
 def _waves(size: int, waits: Iterable[_Pair]) -> Sequence[int]:
     """The wave of each step; 0 for one that stands in a ring, or behind one."""
-    followers = Adjacency(size, [(earlier, later) for later, earlier in waits])
+    followers = Adjacency.of_pairs(size, [(earlier, later) for later, earlier in waits])
     left = array("i", bytes(4 * size))
     for later in followers.ends:
         left[later] += 1

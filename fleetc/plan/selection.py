@@ -59,14 +59,10 @@ class Rows:
     def __init__(self, actions: Sequence[Action]) -> None:
         self.size = len(actions)
         numbers = {action.id: row for row, action in enumerate(actions)}
-        pairs = [
-            (row, numbers[need])
-            for row, action in enumerate(actions)
-            for need in action.requires
-            if need in numbers
-        ]
-        self.needs = Adjacency(self.size, pairs)
-        self.needed_by = Adjacency(self.size, [(target, source) for source, target in pairs])
+        self.needs = Adjacency.of_rows(
+            [numbers[need] for need in action.requires if need in numbers] for action in actions
+        )
+        self.needed_by = self.needs.turned()
         blocked = [row for row, action in enumerate(actions) if action.blocked]
         self.barred = bytes(self.needed_by.reach(blocked))
 

@@ -100,12 +100,12 @@ class Universe:
     @cached_property
     def needs(self) -> Adjacency:
         """Row to the rows it needs."""
-        return Adjacency(len(self), self._needs())
+        return Adjacency.of_pairs(len(self), self._needs())
 
     @cached_property
     def needed_by(self) -> Adjacency:
         """Row to the rows that need it."""
-        return Adjacency(len(self), [(target, source) for source, target in self._needs()])
+        return self.needs.turned()
 
 
 def of_plan(plan: Plan, since: Since | None = None) -> Universe:

@@ -50,24 +50,19 @@ class Web:
         self.addresses = tuple(graph.resources)
 
     @cached_property
-    def _pairs(self) -> list[tuple[int, int]]:
-        numbers = {address: row for row, address in enumerate(self.addresses)}
-        extends = self.graph.extends
-        return [
-            (row, numbers[target])
-            for row, resource in enumerate(self.graph.resources.values())
-            for target in (*resource.depends_on, *extends.get(resource.address, ()))
-        ]
-
-    @cached_property
     def needs(self) -> Adjacency:
         """Row to the rows it needs."""
-        return Adjacency(len(self.addresses), self._pairs)
+        numbers = {address: row for row, address in enumerate(self.addresses)}
+        extends = self.graph.extends
+        return Adjacency.of_rows(
+            [numbers[target] for target in (*resource.depends_on, *extends.get(resource.address, ()))]
+            for resource in self.graph.resources.values()
+        )
 
     @cached_property
     def needed_by(self) -> Adjacency:
         """Row to the rows that need it."""
-        return Adjacency(len(self.addresses), [(target, source) for source, target in self._pairs])
+        return self.needs.turned()
 
     def impact(self, rows: Sequence[int]) -> tuple[tuple[str, ...], ...]:
         """What needs one of `rows`, by the number of steps to the nearest, from 1; without `rows`."""

@@ -190,8 +190,9 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     from fleetc.plan.leftovers import as_known
 
     compiled = compile_source(source)
+    sources = compiled.sources  # all that outlives the plan's making
     if compiled.graph is None:
-        raise not_planned(compiled.diagnostics, compiled.sources)
+        raise not_planned(compiled.diagnostics, sources)
     account = require_account(workspace, compiled.graph.account)
     snapshot = _snapshot(workspace, account, ask)
     baselines = _baselines(workspace, account, ask)
@@ -207,7 +208,7 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     made = Made(
         build_plan(compiled.graph, snapshot, found, context),
         (*compiled.diagnostics, *noticed),
-        lambda: compiled.sources,
+        lambda: sources,
         notes_of(workspace, source, account, noticed, live=ask.against == "live"),
     )
     return _choose(workspace, made, ask)
