@@ -59,20 +59,25 @@ class Teller:
         return document, ExitCode.CHANGES if changed else ExitCode.OK
 
     def _text(self, found: Answer) -> str:
-        from fleetc.report import plan_markdown, plan_text, range_text
         from fleetc.service.revisions import signed
 
         plan = signed(found.made.plan, found.blame)
         asks = signed(found.asks, found.blame) if found.asks else None
-        look: dict[str, Any] = {"color": self.context.color, "width": self.context.width}
-        look |= {"calls": self.calls, "unfold": self.unfold}
         if self.form == "markdown":
+            from fleetc.report import plan_markdown
+
             if asks is None:
                 return plan_markdown.render_plan(plan)
             return plan_markdown.render_range(found.before, asks, plan)
+        look: dict[str, Any] = {"color": self.context.color, "width": self.context.width}
+        look |= {"calls": self.calls, "unfold": self.unfold}
         if asks is None:
-            return plan_text.render_plan(plan, **look)
-        return range_text.render_range(found.before, asks, plan, **look)
+            from fleetc.report.plan_text import render_plan
+
+            return render_plan(plan, **look)
+        from fleetc.report.range_text import render_range
+
+        return render_range(found.before, asks, plan, **look)
 
 
 def _document(found: Answer) -> dict[str, Any]:
