@@ -12,7 +12,7 @@ In come frozen values (`Observation`, `Plan`, `CallRow`, ...), out come the same
   the ledger, so that a cut tail and a restored old copy are seen.
 
 `database` opens files and turns SQLite's errors into ours; `snapshots` (with `snapshot_reading`,
-`snapshot_history`) and `recorded` implement `ports.SnapshotStore` and the text form; `ledger`
+`snapshot_history`, `snapshot_blocks`) and `recorded` implement `ports.SnapshotStore` and the text form; `ledger`
 implements `ports.Ledger` from its parts (`ledger_plans`, `ledger_account`, `ledger_runs`,
 `ledger_audit`). `snapshot_query` answers SQL over the views that `snapshot_views` documents.
 `inspection` looks through files without changing them, and `archive` makes and reads backups.

@@ -7,6 +7,7 @@ Line 1 is the header, line 2 the catalogue, then comes one resource a line, by a
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,7 +95,7 @@ def read_recorded(path: Path) -> Snapshot:
     snapshot = Snapshot(
         account=header.account,
         profile=header.profile,
-        resources=tuple(in_order(resources)),
+        resources=in_order(resources),
         catalogue=msgspec.convert(catalogue, Catalogue, from_attributes=True),
         source="recorded",
         name=name,
@@ -115,7 +116,7 @@ def _check_header(name: str, header: _Header) -> None:
         raise _problem(name, f"taken_at is not an RFC 3339 time: {header.taken_at!r}", 1) from error
 
 
-def _check_unique(name: str, resources: list[LiveResource]) -> None:
+def _check_unique(name: str, resources: Sequence[LiveResource]) -> None:
     """Refuse an address or a kind's id that stands twice, and what is no address of its kind."""
     seen: set[tuple[str, str]] = set()
     for number, resource in enumerate(resources, 3):

@@ -17,7 +17,7 @@ from fleetc.lang.text import visible
 from fleetc.ports import SnapshotRow
 from fleetc.store.database import Database
 from fleetc.store.rows import select
-from fleetc.store.snapshot_rows import resources_of, row_digest, snapshot_digest
+from fleetc.store.snapshot_rows import joined, resources_of, row_digest, snapshot_digest
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -77,7 +77,7 @@ class Reading:
         with collector_paused():
             lines = self._lines(row["account"], row["serial"])
             snapshot = self._assembled(row, lines)
-        if snapshot_digest(snapshot, lines) != snapshot.digest:
+        if snapshot_digest(snapshot, joined(lines)) != snapshot.digest:
             raise self._damaged(snapshot.name)
         return snapshot
 

@@ -6,15 +6,17 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import count, repeat
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from fleetc.ir.state import Observation, Snapshot, snapshot_name
+from fleetc.ir.state import Observation, Snapshot
 from fleetc.ir.timestamps import seconds_of
 from fleetc.ir.values import canonical
 from fleetc.store.database import BUSY_SECONDS, Database, Schema
+from fleetc.store.snapshot_blocks import Blocks, blocks_of
 from fleetc.store.snapshot_history import History
-from fleetc.store.snapshot_rows import in_order, lines_of, row_digest, snapshot_digest
+from fleetc.store.snapshot_rows import in_order, row_digest, snapshot_digest, texts_of
 
 __all__ = ["SNAPSHOTS", "SqliteSnapshotStore", "snapshot_digest"]
 
@@ -79,7 +81,7 @@ class SqliteSnapshotStore(History):
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._database = Database(path, SNAPSHOTS, busy_seconds=busy_seconds)
-        self._newest: tuple[int, dict[bytes, int]] = (0, {})
+        self._newest = Blocks()
 
     def close(self) -> None:
         """Close the file."""
@@ -92,54 +94,70 @@ class SqliteSnapshotStore(History):
         """
         seconds = seconds_of(taken_at)
         ordered = in_order(observation.resources)
-        lines = lines_of(ordered)
+        held = self._newest
+        bounds = held.cut(ordered)
+        texts = texts_of(ordered, bounds)
         snapshot = Snapshot(
             account=observation.account,
             profile=observation.profile,
-            resources=tuple(ordered),
+            resources=ordered,
             catalogue=observation.catalogue,
             source=source,
             taken_at=taken_at,
             complete=observation.complete,
             problems=observation.problems,
             counter=observation.counter,
-            digest=snapshot_digest(observation, lines),
+            digest=snapshot_digest(observation, texts),
         )
         with self._database.writing() as connection:
             account = _account(connection, observation.account)
-            before = self._standing(connection, account)
-            self._newest = (0, {})
+            held, before = self._standing(connection, account, held)
             serial = _record(connection, account, snapshot, label, seconds)
-            new = [row for row, line in enumerate(lines) if line not in before]
-            if len(before) + len(new) > len(lines):
-                _end(connection, account, serial, _taken_out(before, lines))
-            fresh = [lines[row] for row in new]
-            ids = _begin(connection, account, serial, fresh, [ordered[row].address for row in new])
-            before.update(zip(fresh, ids, strict=True))
-        self._newest = (serial, before)
-        return msgspec.structs.replace(snapshot, serial=serial, name=snapshot_name(serial))
+            part = held.changed(texts, bounds)
+            at = _At(connection, account, serial)
+            addresses = [ordered[row].address for row in part.rows]
+            numbers = _change(at, before or part.before, part.lines, addresses)
+        self._newest = blocks_of(serial, ordered, bounds, texts, held.numbered(part, numbers, bounds))
+        return msgspec.structs.replace(snapshot, serial=serial, name=f"snap-{serial}")
 
-    def _standing(self, connection: sqlite3.Connection, account: int) -> dict[bytes, int]:
-        """The lines of the account's newest snapshot with their ids, from memory if they are there."""
+    def _standing(
+        self, connection: sqlite3.Connection, account: int, held: Blocks
+    ) -> tuple[Blocks, dict[bytes, int]]:
+        """The account's newest snapshot: its blocks if they are held, else all its lines with their ids."""
         newest = connection.execute(
             "SELECT max(serial) FROM snapshot WHERE account = ?", (account,)
         ).fetchone()[0]
         if newest is None:
-            return {}
-        if newest == self._newest[0]:
-            return self._newest[1]
+            return Blocks(), {}
+        if newest == held.serial:
+            return held, {}
         rows = connection.execute(
             "SELECT CAST(body AS BLOB), id FROM validity JOIN resource ON id = resource "
             "WHERE account = ? AND to_serial IS NULL",
             (account,),
         )
-        return dict(rows)
+        return Blocks(), dict(rows)
 
 
-def _taken_out(before: dict[bytes, int], lines: Sequence[bytes]) -> list[int]:
-    """Take what is not among `lines` out of `before`; the ids of it."""
-    gone = before.keys() - set(lines)
-    return [before.pop(line) for line in gone]
+class _At(NamedTuple):
+    connection: sqlite3.Connection
+    account: int
+    serial: int
+
+
+def _change(
+    at: _At, before: dict[bytes, int], now: Sequence[bytes], addresses: Sequence[str]
+) -> Sequence[int]:
+    """From there on, lines `now` hold and no others of `before`; the ids of those that hold."""
+    if not before:
+        return _begin(*at, now, addresses)
+    ids = [before.get(line, 0) for line in now]
+    new = [row for row, number in enumerate(ids) if not number]
+    _end(*at, [before[line] for line in before.keys() - set(now)])
+    begun = _begin(*at, [now[row] for row in new], [addresses[row] for row in new])
+    for row, number in zip(new, begun, strict=True):
+        ids[row] = number
+    return ids
 
 
 def _account(connection: sqlite3.Connection, name: str) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetc.errors import StateProblem
@@ -18,6 +20,7 @@ from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import canonical
 from fleetc.platforms.local.profile import local_profile
 from fleetc.ports import SnapshotStore
+from fleetc.store import snapshot_blocks
 from fleetc.store.recorded import read_recorded, recorded_bytes
 from fleetc.store.snapshots import SqliteSnapshotStore, snapshot_digest
 
@@ -97,6 +100,35 @@ def test_any_snapshot_of_any_history_reads_back_exactly(history: list[tuple[Obse
             seen = observation
             assert kept == (seen.profile, seen.catalogue, seen.complete, seen.problems, seen.counter)
         store.close()
+
+
+walks = st.lists(st.dictionaries(st.integers(0, 39), st.integers(0, 2), max_size=40), min_size=2, max_size=6)
+
+
+@settings(max_examples=25)
+@given(walks, st.integers(1, 6))
+def test_what_is_held_of_the_newest_changes_no_row(walk: list[dict[int, int]], size: int) -> None:
+    whole = dict.fromkeys(range(40), 0)
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(snapshot_blocks, "_SIZE", size):
+        holds, forgets = Path(folder) / "holds.db", Path(folder) / "forgets.db"
+        holding = SqliteSnapshotStore(holds)
+        for second, changes in enumerate(walk):
+            now = {**whole, **changes} if second % 2 else changes
+            seen = _seen(*(_resource(f"h{n:02}", x=x) for n, x in now.items()))
+            forgetting = SqliteSnapshotStore(forgets)
+            _same(_put(holding, second, seen), _put(forgetting, second, seen))
+            forgetting.close()
+            assert _rows(holds) == _rows(forgets)
+        holding.close()
+
+
+def _rows(path: Path) -> list[tuple[Any, ...]]:
+    """What stood when, without the numbers of bodies."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(
+            "SELECT from_serial, to_serial, address, body FROM validity JOIN resource ON id = resource "
+            "ORDER BY from_serial, to_serial, address, body"
+        ).fetchall()
 
 
 @pytest.fixture

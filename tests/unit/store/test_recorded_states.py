@@ -62,7 +62,7 @@ class _Clock:
 def _seen(platform: LocalPlatform, taken_at: str) -> Snapshot:
     seen = platform.observe()
     assert seen.complete
-    found = tuple(in_order(seen.resources))
+    found = in_order(seen.resources)
     snapshot = Snapshot(ACCOUNT, local_profile(), found, CATALOGUE, taken_at=taken_at)
     return msgspec.structs.replace(snapshot, digest=snapshot_digest(snapshot))
 
