@@ -5,7 +5,7 @@ Each port has one contract suite in `tests/contract/` that every implementation 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Protocol
 
 import msgspec
@@ -138,6 +138,10 @@ class SnapshotStore(Protocol):
 
     def get(self, account: str, serial: int) -> Snapshot:
         """Read one back exactly; raises `StateProblem` when there is none."""
+        ...
+
+    def part(self, account: str, serial: int, addresses: Iterable[str]) -> Snapshot:
+        """One with the resources of these addresses only; raises `StateProblem` as `get` does."""
         ...
 
     def between(self, account: str, before: int, after: int) -> tuple[Snapshot, Snapshot]:
@@ -311,8 +315,8 @@ class Ledger(Protocol):
         """Set the rows of these addresses, at once; None takes one away."""
         ...
 
-    def baselines(self, account: str) -> dict[str, Baseline]:
-        """The baselines of an account, by address."""
+    def baselines(self, account: str, addresses: Iterable[str] | None = None) -> dict[str, Baseline]:
+        """The baselines of an account, by address: all, or those of `addresses`."""
         ...
 
     def set_baselines(self, account: str, rows: dict[str, Baseline | None]) -> None:

@@ -5,6 +5,7 @@ stores report. Out: frozen values that `plan`, `run`, the stores and the reports
 
     address, values      how a resource is named; a field's value, its canonical bytes
     graph, lower*        the desired graph, its externals, and where each value came from
+    digest               the digest of a graph, made of marks of small groups
     adjacency            the edges of a graph as int arrays: what is reached from where
     profile              what a platform can do, with its recipes of calls
     state                live resources, the catalogue, observations, snapshots, baselines

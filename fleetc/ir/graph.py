@@ -11,6 +11,7 @@ from itertools import islice
 
 import msgspec
 
+from fleetc.ir.digest import Marks
 from fleetc.ir.values import Value
 from fleetc.lang.diagnostics import OriginStep
 from fleetc.lang.source import Span
@@ -62,7 +63,7 @@ class ResourceGraph(msgspec.Struct, frozen=True):
 
     `moves` are the renames, each to the end of its chain; `forgets` what to stop managing and
     `protected` what is guarded, by address with the place that says so. What they say is part of
-    the digest, their places are not.
+    the digest, their places are not. `marks` is what the digest is made of.
     """
 
     account: str
@@ -74,6 +75,7 @@ class ResourceGraph(msgspec.Struct, frozen=True):
     moves: tuple[Move, ...] = ()
     forgets: dict[str, Span] = {}
     protected: dict[str, Span] = {}
+    marks: Marks = Marks(b"", {})
 
     @property
     def edges(self) -> Mapping[str, tuple[str, ...]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from fleetc.ir.address import address
+from fleetc.ir.digest import marks_of
 from fleetc.ir.graph import ExternalUse, Resource, ResourceGraph
 from fleetc.ir.lower_kinds import Externals, KindLowering
 from fleetc.ir.lower_origin import Locator
@@ -15,20 +15,19 @@ from fleetc.ir.values import canonical
 from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic
 from fleetc.lang.nodes import Seq
-from fleetc.lang.source import SourceSet, Span
+from fleetc.lang.source import SourceFile, SourceSet, Span
+from fleetc.lang.yaml_tree import compose
 from fleetc.model.crosscheck import key_span
 from fleetc.model.declarations import Fleet, Item, Move
 from fleetc.model.elaborate import elaborate, reach_of
 from fleetc.model.kinds import KINDS
-from fleetc.model.loader import Reader, load
+from fleetc.model.loader import Loaded, Reader, load
 from fleetc.model.moves import final_targets
 from fleetc.model.references import module_name
 from fleetc.model.report import Report
 from fleetc.model.sections import PROTECT, SECTIONS
 
-__all__ = ["Compiled", "compile_fleet", "graph_bytes", "graph_document", "lower"]
-
-_AT_A_TIME = 1024
+__all__ = ["Compiled", "compile_fleet", "compile_part", "graph_bytes", "graph_document", "lower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,31 @@ def compile_fleet(reader: Reader, root: str = "fleet.yaml", *, commit: str = "",
     report = Report()
     with collector_paused():
         loaded = load(reader, root, report, commit=commit, tree=tree)
-        order = tuple(file.path for file in loaded.sources.files)
         if not loaded.trees or loaded.trees[0].file.path != root:
-            return Compiled(None, report.finish(order), loaded.sources)
-        fleet = elaborate(loaded, report)
-        graph = None if report.failed else lower(fleet)
-        diagnostics = report.finish(order, partial(reach_of, fleet))
-    return Compiled(graph, diagnostics, loaded.sources)
+            return Compiled(None, report.finish(_order(loaded)), loaded.sources)
+        return _compiled(loaded, report)
+
+
+def compile_part(file: SourceFile) -> Compiled:
+    """Compile one file that is an excerpt of a fleet file, as if it were all of it."""
+    report = Report()
+    with collector_paused():
+        tree, found = compose(file)
+        report.take(found)
+        sources = SourceSet((file,), file.path)
+        if tree is None:
+            return Compiled(None, report.finish((file.path,)), sources)
+        return _compiled(Loaded((tree,), sources, True), report)
+
+
+def _compiled(loaded: Loaded, report: Report) -> Compiled:
+    fleet = elaborate(loaded, report)
+    graph = None if report.failed else lower(fleet)
+    return Compiled(graph, report.finish(_order(loaded), partial(reach_of, fleet)), loaded.sources)
+
+
+def _order(loaded: Loaded) -> tuple[str, ...]:
+    return tuple(file.path for file in loaded.sources.files)
 
 
 def lower(fleet: Fleet) -> ResourceGraph:
@@ -79,16 +96,19 @@ def lower(fleet: Fleet) -> ResourceGraph:
     moves = _folded(fleet.moves)
     forgets = {entry.address: entry.span for entry in fleet.forgets}
     said = [[(move.source, move.target) for move in moves], sorted(forgets), sorted(protected)]
+    named = [(use.category, use.name) for use in uses]
+    marks = marks_of([fleet.account, named, *(said if any(said) else [])], resources.values())
     return ResourceGraph(
         account=fleet.account,
         resources=resources,
         externals=uses,
-        digest=_digest(fleet.account, resources, uses, said if any(said) else []),
+        digest=marks.digest,
         locate=Locator(fleet).locate,
         extends=_extends(fleet),
         moves=moves,
         forgets=forgets,
         protected=protected,
+        marks=marks,
     )
 
 
@@ -121,22 +141,6 @@ def _place(item: Item, key: str, name: str, fleet: Fleet) -> Span:
             assert isinstance(written, Seq)
             return written.value_span(index)
     return key_span(item, key, fleet)
-
-
-def _digest(
-    account: str, resources: dict[str, Resource], uses: tuple[ExternalUse, ...], said: list[object]
-) -> str:
-    """Hex digest of account, resources by address, externals, and what is said of live resources.
-
-    Places do not count.
-    """
-    state = hashlib.blake2b(digest_size=16)
-    state.update(canonical([account, [(use.category, use.name) for use in uses], *said]))
-    ordered = sorted(resources.values(), key=attrgetter("address"))
-    for start in range(0, len(ordered), _AT_A_TIME):
-        part = ordered[start : start + _AT_A_TIME]
-        state.update(canonical([[item.address for item in part], [item.fields for item in part]]))
-    return state.hexdigest()
 
 
 def graph_document(graph: ResourceGraph) -> dict[str, object]:

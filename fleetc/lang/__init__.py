@@ -22,7 +22,8 @@ Laws:
 The modules: `source` (files and places), `diagnostics` (the record), `guard` (bytes), `scalars`
 (plain scalars), `syntax` (libyaml's errors in plain words), `faults` and `tree_faults` (collecting
 and wording), `merge` (`<<`), `nodes` (Map and Seq), `yaml_tree` (the composer), `blocks` and
-`shapes` (the same tree, faster, of large and simple files), `snippet` and `render` (output),
+`shapes` (the same tree, faster, of large and simple files), `items` (what two revisions of such a
+file differ in), `snippet` and `render` (output),
 `codes` (explanations), `suggest` (near names), `text` (the sanitiser), `collector` (the
 garbage collector, paused).
 """

@@ -20,7 +20,7 @@ from fleetc.lang.scalars import Odd, resolve
 from fleetc.lang.shapes import KEY, Line, NotSimple, Shape, Simple, lines_of, shape_of
 from fleetc.lang.source import SourceFile
 
-__all__ = ["Piece", "compose_blocks"]
+__all__ = ["Piece", "compose_blocks", "undecorated"]
 
 Piece = Callable[[str, int, int], Node]
 """Composes a piece of text: its text, the offset of its start in the file, its depth."""
@@ -79,10 +79,7 @@ def compose_blocks(file: SourceFile, piece: Piece, *, nodes: int) -> Map | None:
     `piece` raises `NotSimple` for text that it finds an error in. `nodes` is how many values a
     file may hold.
     """
-    data = file.data
-    if b"\t" in data or b"\r" in data or not data.endswith(b"\n"):
-        return None
-    if any(mark in data for mark in (b"&", b"*", b"!", b"?")) and _INDICATOR.search(data):
+    if not undecorated(file.data):
         return None
     reader = _Reader(file, piece)
     try:
@@ -90,6 +87,13 @@ def compose_blocks(file: SourceFile, piece: Piece, *, nodes: int) -> Map | None:
     except NotSimple:
         return None
     return tree if reader.nodes <= nodes else None
+
+
+def undecorated(data: bytes) -> bool:
+    """Whether these are whole lines without tabs, anchors, tags and `? key`, as far as bytes tell."""
+    if b"\t" in data or b"\r" in data or not data.endswith(b"\n"):
+        return False
+    return not (any(mark in data for mark in (b"&", b"*", b"!", b"?")) and _INDICATOR.search(data))
 
 
 @lru_cache(maxsize=64)

@@ -8,8 +8,8 @@ and plain values. Out: plain values; operational failures are the `FleetcError` 
     state_folder         ledger and snapshots, shared by the environments of a workspace
     several              the same for several environments, each by itself
     sources, readers     fleet files at a commit or as they lie
-    compiling, planning  check, compile, plan; memo remembers a plan with nothing to do, notes says
-                         what to know about one
+    compiling, planning  check, compile, plan; memo remembers a plan with nothing to do, incremental
+                         plans a few changed nodes out of one; notes says what to know about one
     approving, identity  who may approve what
     applying, worker     start, follow and do a run
     snapshots, starting  observe, compare; init

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Memo", "keep", "recall"]
+__all__ = ["Memo", "keep", "place", "recall", "state_of", "write"]
 
 _MOST = 32
 
@@ -46,7 +46,7 @@ def recall(workspace: Workspace, source: Source, ask: Ask) -> tuple[Plan, Memo] 
         memo = msgspec.json.decode(_path(workspace, source, ask).read_bytes(), type=Memo)
     except (OSError, msgspec.DecodeError):
         return None
-    state = _state(workspace, memo.account, ask)
+    state = state_of(workspace, memo.account, ask)
     if not state or (memo.state, memo.ledger) != (state, workspace.ledger().stamp()):
         return None
     plan = workspace.ledger().get_plan(memo.digest)
@@ -57,16 +57,20 @@ def keep(
     workspace: Workspace, source: Source, ask: Ask, plan: Plan, diagnostics: tuple[Diagnostic, ...]
 ) -> None:
     """Remember a plan of a commit that ticks nothing; a memo that cannot be written is left out."""
-    state = _state(workspace, plan.account, ask)
+    state = state_of(workspace, plan.account, ask)
     if not (source.commit and state) or plan.requires_approval or plan.study:
         return
     memo = Memo(plan.account, state, workspace.ledger().stamp(), plan.digest, diagnostics)
-    path = _path(workspace, source, ask)
+    write(_path(workspace, source, ask), msgspec.json.encode(memo))
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file of the memos' folder, which keeps the newest ones; or leave it out."""
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         for old in sorted(path.parent.iterdir(), key=_age)[: -_MOST or None]:
             old.unlink(missing_ok=True)
-        path.write_bytes(msgspec.json.encode(memo))
+        path.write_bytes(data)
     except OSError:
         path.unlink(missing_ok=True)
 
@@ -76,20 +80,17 @@ def _age(path: Path) -> float:
 
 
 def _path(workspace: Workspace, source: Source, ask: Ask) -> Path:
-    rests = [
-        __version__,
-        source.commit,
-        source.root,
-        source.revision,
-        str(workspace.folder),
-        repr(workspace.environment),
-        repr(ask),
-    ]
-    name = hashlib.blake2b(canonical(rests), digest_size=16).hexdigest()
+    return place(workspace, source.commit, source.root, source.revision, repr(ask))
+
+
+def place(workspace: Workspace, *rests: str) -> Path:
+    """The path of what is remembered of these texts, in this version and environment."""
+    texts = [__version__, str(workspace.folder), repr(workspace.environment), *rests]
+    name = hashlib.blake2b(canonical(texts), digest_size=16).hexdigest()
     return workspace.state_dir / "memos" / f"{name}.json"
 
 
-def _state(workspace: Workspace, account: str, ask: Ask) -> str:
+def state_of(workspace: Workspace, account: str, ask: Ask) -> str:
     """What the platform (or the stored snapshot) is now, cheaply; empty when that cannot be told."""
     from fleetc.service.snapshots import glance
 

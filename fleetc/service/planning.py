@@ -16,16 +16,18 @@ from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic, has_errors
 from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.plainfile import read_plain
-from fleetc.service import memo
+from fleetc.service import incremental, memo
 from fleetc.service.compiling import compile_source, desired, not_planned, require_account, since
 from fleetc.service.identity import person
 from fleetc.service.notes import applied_commit, notes_of
 
 if TYPE_CHECKING:
+    from fleetc.ir.lower import Compiled
     from fleetc.ir.state import Baseline, Snapshot
     from fleetc.plan.actions import Plan
     from fleetc.plan.build import PlanContext
     from fleetc.plan.universe import Universe
+    from fleetc.service.incremental import Part
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
@@ -60,12 +62,16 @@ class Ask:
 
 @dataclass(frozen=True)
 class Made:
-    """A plan with what was noticed on the way: warnings and notes only, for there is a plan."""
+    """A plan with what was noticed on the way: warnings and notes only, for there is a plan.
+
+    `compiled` is what it was made of, when the whole fleet was compiled for it.
+    """
 
     plan: Plan
     diagnostics: tuple[Diagnostic, ...]
     read: Callable[[], SourceSet]
     notes: tuple[str, ...] = ()
+    compiled: Compiled | None = None
 
     @cached_property
     def sources(self) -> SourceSet:
@@ -87,14 +93,24 @@ def make_plan(workspace: Workspace, ask: Ask) -> Made:
     remembered = None if ask.floats else _remembered(workspace, source, ask)
     if remembered:
         return remembered
-    made = _prepare(workspace, source, ask)
+    part = incremental.part_of(workspace, source, ask)
+    made = _of_part(workspace, source, ask, part) if part else _prepare(workspace, source, ask)
     made = replace(made, notes=(*made.notes, *_unused(made.plan, ask)))
-    if not made.plan.study:
-        rejected = record(workspace, made.plan)
-        memo.keep(workspace, source, ask, made.plan, made.diagnostics)
-        if rejected:
-            made = replace(made, notes=(*made.notes, _REJECTED))
+    if not made.plan.study and _recorded(workspace, source, ask, made, part):
+        made = replace(made, notes=(*made.notes, _REJECTED))
     return made
+
+
+def _recorded(workspace: Workspace, source: Source, ask: Ask, made: Made, part: Part | None) -> bool:
+    """Record a plan, and remember what the next one can be made of; whether it was rejected before."""
+    writes = incremental.writes_of(workspace, made.plan) if part else 0
+    rejected = record(workspace, made.plan)
+    memo.keep(workspace, source, ask, made.plan, made.diagnostics)
+    if part:
+        incremental.carry(workspace, source, ask, part, writes)
+    elif made.compiled and not made.diagnostics:
+        incremental.keep(workspace, source, ask, made.plan, made.compiled)
+    return rejected
 
 
 def _unused(plan: Plan, ask: Ask) -> list[str]:
@@ -201,17 +217,29 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     if has_errors(noticed):
         raise not_planned(_with_run(workspace, account, noticed), compiled.sources)
     authors = _authors(workspace, source, account, compiled.sources)
-    study = _study(workspace, account, snapshot)
-    withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(account)
-    context = _context(workspace, source, study, ask)
-    context = msgspec.structs.replace(context, authors=authors, withheld=withheld, baselines=baselines)
+    context = _context(workspace, source, ask, account, snapshot)
+    context = msgspec.structs.replace(context, authors=authors, baselines=baselines)
     made = Made(
         build_plan(compiled.graph, snapshot, found, context),
         (*compiled.diagnostics, *noticed),
         lambda: sources,
         notes_of(workspace, source, account, noticed, live=ask.against == "live"),
+        compiled,
     )
     return _choose(workspace, made, ask)
+
+
+@collector_paused()
+def _of_part(workspace: Workspace, source: Source, ask: Ask, part: Part) -> Made:
+    from fleetc.plan.build import build_plan
+
+    account = require_account(workspace, part.graph.account)
+    authors = _authors(workspace, source, account, part.sources)
+    context = _context(workspace, source, ask, account, part.live)
+    context = msgspec.structs.replace(context, authors=authors, baselines=part.baselines)
+    plan = incremental.whole(part, build_plan(part.graph, part.live, part.found, context), context.allowance)
+    notes = notes_of(workspace, source, account, (), live=ask.against == "live")
+    return Made(plan, (), lambda: part.sources, notes)
 
 
 def _with_run(workspace: Workspace, account: str, noticed: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -267,10 +295,12 @@ def _authors(workspace: Workspace, source: Source, account: str, sources: Source
     return source.authors_since(applied_commit(workspace, account), paths, committers=strict)
 
 
-def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> PlanContext:
+def _context(workspace: Workspace, source: Source, ask: Ask, account: str, snapshot: Snapshot) -> PlanContext:
     from fleetc.plan.build import PlanContext
     from fleetc.plan.limits import Allowance
 
+    study = _study(workspace, account, snapshot)
+    withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(account)
     return PlanContext(
         environment=workspace.environment.name,
         platform=workspace.environment.platform,
@@ -281,6 +311,7 @@ def _context(workspace: Workspace, source: Source, study: str, ask: Ask) -> Plan
         study=study,
         override=ask.override,
         cascades=tuple(ask.override_cascade),
+        withheld=withheld,
         created_by=person(workspace).identity,
         created_at=rfc3339(workspace.clock.now()),
         allowance=Allowance(**asdict(workspace.environment.limits)),

@@ -137,6 +137,10 @@ class GitReader:
     def _full(self, path: str) -> str:
         return f"{self._folder}/{path}" if self._folder else path
 
+    def at(self, commit: str) -> GitReader:
+        """The files below the same folder at another commit."""
+        return GitReader(self._repo, commit, self._folder)
+
     def names(self) -> tuple[str, ...]:
         """The names in the folder itself."""
         return self._repo.names(self._commit, self._folder)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
+from itertools import chain
+
 import msgspec
 
 from fleetc.errors import Refused
@@ -37,10 +41,15 @@ class Accounts:
             connection.executemany("DELETE FROM withheld WHERE account = ? AND address = ?", gone)
             connection.executemany("INSERT OR REPLACE INTO withheld VALUES (?, ?, ?, ?)", kept)
 
-    def baselines(self, account: str) -> dict[str, Baseline]:
-        """The baselines of an account, by address."""
+    def baselines(self, account: str, addresses: Iterable[str] | None = None) -> dict[str, Baseline]:
+        """The baselines of an account, by address: all, or those of `addresses`."""
+        where = "WHERE account = ?"
         with self._database.reading() as connection:
-            rows = select(connection, "baseline", Baseline, "WHERE account = ?", account)
+            if addresses is None:
+                rows = select(connection, "baseline", Baseline, where, account)
+            else:
+                one = partial(select, connection, "baseline", Baseline, f"{where} AND address = ?", account)
+                rows = tuple(chain.from_iterable(map(one, addresses)))
         return {row.address: row for row in rows}
 
     def set_baselines(self, account: str, rows: dict[str, Baseline | None]) -> None:

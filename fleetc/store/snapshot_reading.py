@@ -28,6 +28,13 @@ _LISTED = (
     "(SELECT account.name AS account, serial, taken_at, source, label, count, complete, digest, counter,"
     " seconds FROM snapshot JOIN account ON account.id = snapshot.account)"
 )
+_LINES = (
+    "SELECT address, CAST(body AS BLOB), digest FROM {tables} "
+    "WHERE account = ? AND from_serial <= ? AND (to_serial IS NULL OR to_serial > ?)"
+)
+_ALL = _LINES.format(tables="validity JOIN resource ON id = resource")
+_ONE = _LINES.format(tables="resource CROSS JOIN validity ON resource = id") + " AND address = ?"
+"""CROSS JOIN says which table SQLite looks at first."""
 
 
 def ordered(lines: dict[bytes, str]) -> dict[bytes, str]:
@@ -47,6 +54,20 @@ class Reading:
         """
         with self._database.reading():
             return self._read(self._row(account, serial))
+
+    def part(self, account: str, serial: int, addresses: Iterable[str]) -> Snapshot:
+        """One with the resources of these addresses only, each checked; the digest is that of the whole.
+
+        Raises `StateProblem` as `get` does.
+        """
+        with self._database.reading() as connection:
+            row = self._row(account, serial)
+            rows = (
+                found
+                for address in sorted(set(addresses))
+                for found in connection.execute(_ONE, (row["account"], serial, serial, address))
+            )
+            return self._assembled(row, [line for _, line in self._checked(rows)])
 
     def list(self, account: str = "") -> tuple[SnapshotRow, ...]:
         """All rows, newest first; of one account, or of all for the empty string."""
@@ -105,8 +126,7 @@ class Reading:
     def _lines(self, account: int, serial: int) -> Sequence[bytes]:
         """The stored lines that held at `serial`, in order, each one checked."""
         rows = self._database.connection.execute(
-            "SELECT address, CAST(body AS BLOB), digest FROM validity JOIN resource ON id = resource "
-            "WHERE account = ? AND from_serial <= ? AND (to_serial IS NULL OR to_serial > ?)",
+            _ALL,
             (account, serial, serial),
         )
         pairs = list(self._checked(rows))

@@ -68,7 +68,7 @@ def _catalogue(graph: ResourceGraph) -> Catalogue:
             name, _, pin = entry.partition("@")
             versions.setdefault(name, {"0": "live"}).setdefault(pin or "0", "built")
     return Catalogue(
-        modules={name: versions[name] for name in sorted(used.get(External.MODULE, ()))},
+        modules={name: versions.get(name, {}) for name in sorted(used.get(External.MODULE, ()))},
         node_platforms=tuple(sorted(used.get(External.NODE_PLATFORM, ()))),
         regions=tuple(sorted(used.get(External.REGION, ()))),
         instance_types=tuple(sorted(used.get(External.INSTANCE_TYPE, ()))),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["SEEDS", "mutant"]
+__all__ = ["SEEDS", "mistake", "mutant"]
 
 _HERE = Path(__file__).parent
 SEEDS = tuple(path.read_text(encoding="utf-8") for path in sorted(_HERE.glob("seeds/*.yaml")))
@@ -190,9 +190,14 @@ def mutant(number: int) -> bytes:
     rng = random.Random(number)
     lines = rng.choice(SEEDS).splitlines(keepends=True)
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))):
-        rng.choice(_MISTAKES)(rng, lines)
+        mistake(rng, lines)
     text = "".join(lines).encode("utf-8", "surrogatepass")
     return _spoiled(rng, text) if rng.random() < 0.04 else text
+
+
+def mistake(rng: random.Random, lines: list[str]) -> None:
+    """Make one mistake in some lines."""
+    rng.choice(_MISTAKES)(rng, lines)
 
 
 def _pick(rng: random.Random, lines: list[str]) -> int:
