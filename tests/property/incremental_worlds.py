@@ -10,10 +10,10 @@ import msgspec
 import pygit2
 
 from fleetc.ir.lower import compile_fleet
-from fleetc.ir.state import Baseline, Observation
+from fleetc.ir.state import Baseline, LiveResource, Observation
 from fleetc.ir.timestamps import rfc3339
 from fleetc.plan.applied import as_applied
-from fleetc.service.sources import folder_reader
+from fleetc.service.readers import FolderReader
 from fleetc.service.workspace import Workspace
 from tests.bench.converged import converged
 from tests.fuzz.mutants import mistake
@@ -119,7 +119,7 @@ def world_of(folder: Path, rng: random.Random) -> World | None:
     pygit2.init_repository(str(folder), initial_head="main")
     text = fleet_text(rng)
     (folder / "fleet.yaml").write_text(text, encoding="utf-8")
-    graph = compile_fleet(folder_reader(folder)).graph
+    graph = compile_fleet(FolderReader(folder)).graph
     if graph is None:
         return None
     workspace = Workspace.open(folder)
@@ -129,7 +129,9 @@ def world_of(folder: Path, rng: random.Random) -> World | None:
     catalogue = msgspec.structs.replace(
         state.catalogue, modules=dict.fromkeys(state.catalogue.modules, versions)
     )
-    seen = Observation(state.account, state.profile, state.resources, catalogue)
+    stray = LiveResource("node/stray", "node", "no-stray", {"template": "base-0"})
+    resources = (*state.resources, *([stray] if rng.random() < 0.3 else []))
+    seen = Observation(state.account, state.profile, resources, catalogue)
     now = rfc3339(workspace.clock.now(), milliseconds=True)
     stored = workspace.snapshots().put(seen, taken_at=now, source="live")
     share = rng.choice((0, 0.5, 1, 1))
