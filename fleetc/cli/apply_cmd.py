@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -58,34 +60,69 @@ def apply(
     of = {workspace.environment.name: subject for workspace, subject in found}
 
     def start(workspace: Workspace) -> Followed:
-        return _start(workspace, of[workspace.environment.name], claimed, foreground=foreground)
+        return _start(workspace, of[workspace.environment.name], claimed)
 
+    if foreground:
+        return _work(_begun(*found[0], claimed), form)
     if not many:
         return _watch((start(found[0][0]),), form, detach=detach, many=False)
     outcomes = tuple(several.each((workspace for workspace, _ in found), start))
     return _watch_all(outcomes, form, detach=detach)
 
 
-def _start(workspace: Workspace, subject: Plan | Run, claimed: str, *, foreground: bool) -> Followed:
+def _begun(workspace: Workspace, subject: Plan | Run, claimed: str) -> Followed:
     """Begin a run of a plan, or go on with a run; of one that has ended only the end is followed."""
     from fleetc.ports import Run
     from fleetc.run.state import FINAL
     from fleetc.service import applying
     from fleetc.service.identity import person
-    from fleetc.service.worker import run_worker, spawn
 
-    who, after = person(workspace, claimed), 0
-    if isinstance(subject, Run):
-        run = applying.resumable(workspace, subject.id)
-        after = sum(1 for _ in workspace.ledger().events(run.id))
-        if run.status in FINAL:
-            return applying.Followed(workspace, run.id, after - 1)
-    else:
-        run = applying.begin(workspace, subject, who)
-    if foreground:
-        run_worker(workspace, run.id)
-        return applying.Followed(workspace, run.id, after)
-    return applying.Followed(workspace, run.id, after, spawn(workspace, run.id))
+    who = person(workspace, claimed)
+    if not isinstance(subject, Run):
+        return applying.Followed(workspace, applying.begin(workspace, subject, who).id)
+    run = applying.resumable(workspace, subject.id)
+    after = sum(1 for _ in workspace.ledger().events(run.id))
+    return applying.Followed(workspace, run.id, after - 1 if run.status in FINAL else after)
+
+
+def _start(workspace: Workspace, subject: Plan | Run, claimed: str) -> Followed:
+    """Begin, and start a worker for what is not over."""
+    from fleetc.run.state import FINAL
+    from fleetc.service.applying import find_run
+    from fleetc.service.worker import spawn
+
+    begun = _begun(workspace, subject, claimed)
+    if find_run(workspace, begun.run).status in FINAL:
+        return begun
+    return replace(begun, worker=spawn(workspace, begun.run))
+
+
+def _work(begun: Followed, form: str) -> int:
+    """Be the worker, while a thread prints the events as they come."""
+    from threading import Thread
+
+    from fleetc.cli.following import follow_runs
+    from fleetc.service.applying import ended
+    from fleetc.service.worker import run_worker
+
+    codes: list[int] = []
+    problems: list[BaseException] = []
+
+    def tell() -> None:
+        try:
+            codes.append(follow_runs((replace(begun, worker=os.getpid()),), form, several=False, ours=False))
+        except BaseException as problem:  # carried to the thread that waits
+            problems.append(problem)
+
+    teller = Thread(target=tell, name="teller", daemon=True)
+    teller.start()
+    code = run_worker(begun.workspace, begun.run)
+    if not ended(begun):
+        return code
+    teller.join()
+    if problems:
+        raise problems[0]
+    return codes[0]
 
 
 def _watch_all(outcomes: Sequence[Outcome[Followed]], form: str, *, detach: bool) -> int:
@@ -142,17 +179,27 @@ def watch(context: Context, runs: tuple[str, ...], form: str) -> int:
 @format_option("text", "json")
 @pass_context
 def runs(context: Context, form: str) -> None:
-    """List the runs, newest first: of the environments chosen, or all."""
+    """List the runs, newest first: of the environments chosen, or all.
+
+    One that is broken off has lost its worker: `apply --resume RUN` goes on with it.
+    """
+    import msgspec
+
     from fleetc.cli.output import echo_json
     from fleetc.report.tables import table
+    from fleetc.service.applying import broken_off
 
     found = context.rows_of(context.candidates()[0].ledger().runs())
     if form == "json":
-        echo_json({"format": "fleetc.runs/1", "runs": found})
+        rows = [{**msgspec.to_builtins(run), "broken_off": broken_off(run)} for run in found]
+        echo_json({"format": "fleetc.runs/1", "runs": rows})
         return
-    rows = [(r.id, r.environment, r.status, r.digest[:12], r.by, r.started_at, r.finished_at) for r in found]
+    status = {run.id: "broken off" if broken_off(run) else run.status for run in found}
+    cells = [
+        (r.id, r.environment, status[r.id], r.digest[:12], r.by, r.started_at, r.finished_at) for r in found
+    ]
     head = ("run", "environment", "status", "plan", "by", "started", "finished")
-    click.echo(table(head, rows, empty="no runs"), nl=False)
+    click.echo(table(head, cells, empty="no runs"), nl=False)
 
 
 @click.command(cls=FleetCommand, hidden=True)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["follow_runs"]
 
 
-def follow_runs(followed: Sequence[Followed], form: str, *, several: bool) -> int:
+def follow_runs(followed: Sequence[Followed], form: str, *, several: bool, ours: bool = True) -> int:
     """Print the runs' events as they come, then their results; the gravest exit code.
 
-    Where a worker is ours, the first Ctrl-C asks it for a pause and the second ends it. Of
+    Where a worker is `ours`, the first Ctrl-C asks it for a pause and the second ends it. Of
     `several` environments each line has the name; one whose worker is lost is named, and the
     others are followed on.
     """
@@ -30,7 +30,7 @@ def follow_runs(followed: Sequence[Followed], form: str, *, several: bool) -> in
 
     names = [each.workspace.environment.name for each in followed] if several else []
     teller = _Teller(form, max(map(len, names), default=0))
-    with _pausing([each.worker for each in followed if each.worker]):
+    with _pausing([each.worker for each in followed if each.worker and ours]):
         for each, event in follow(followed):
             if not isinstance(event, FleetcError):
                 teller.tell(each, event)

@@ -22,10 +22,22 @@ if TYPE_CHECKING:
     from fleetc.service.identity import Person
     from fleetc.service.workspace import Workspace
 
-__all__ = ["STALLED_AFTER", "Followed", "begin", "find_run", "follow", "pause", "paused_record", "resumable"]
+__all__ = [
+    "STALLED_AFTER",
+    "Followed",
+    "begin",
+    "broken_off",
+    "ended",
+    "find_run",
+    "follow",
+    "pause",
+    "paused_record",
+    "resumable",
+]
 
 STALLED_AFTER = 20.0
 _POLL = 0.05
+_LAST = (RunFinished, RunPaused)
 
 
 def begin(workspace: Workspace, plan: Plan, who: Person) -> Run:
@@ -76,7 +88,8 @@ def resumable(workspace: Workspace, run_id: str) -> Run:
     return run
 
 
-def _died_here(run: Run) -> bool:
+def broken_off(run: Run) -> bool:
+    """Whether a run's worker was on this host and is gone, though the run says that it goes on."""
     return run.status == "running" and run.host == os.uname().nodename and not _alive(run.pid)
 
 
@@ -136,17 +149,23 @@ def _looks(of: Followed) -> Iterator[tuple[RunEvent, ...]]:
     quiet_since = clock.monotonic()
     while True:
         # Until a worker of ours has begun, the row still names the one before it.
-        gone = not _alive(of.worker) if of.worker else _died_here(find_run(of.workspace, of.run))
+        gone = not _alive(of.worker) if of.worker else broken_off(find_run(of.workspace, of.run))
         events = tuple(ledger.events(of.run, after))
         if events:
             after, quiet_since = events[-1].seq, clock.monotonic()
         yield events
-        if events and isinstance(events[-1], RunFinished | RunPaused):
+        if events and isinstance(events[-1], _LAST):
             return
         run = find_run(of.workspace, of.run)
         beat = clock.now() - run.heartbeat
         if gone or (clock.monotonic() - quiet_since > STALLED_AFTER and beat > STALLED_AFTER):
             raise _lost(of.workspace, run)
+
+
+def ended(of: Followed) -> bool:
+    """Whether what is followed has come to its last event."""
+    events = tuple(of.workspace.ledger().events(of.run, of.after))
+    return bool(events) and isinstance(events[-1], _LAST)
 
 
 def _lost(workspace: Workspace, run: Run) -> FleetcError:
