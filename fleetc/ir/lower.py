@@ -46,11 +46,11 @@ def compile_fleet(reader: Reader, root: str = "fleet.yaml", *, commit: str = "",
         loaded = load(reader, root, report, commit=commit, tree=tree)
         if not loaded.trees or loaded.trees[0].file.path != root:
             return Compiled(None, report.finish(_order(loaded)), loaded.sources)
-        return _compiled(loaded, report)
+        return _compiled(loaded, report, part=False)
 
 
 def compile_part(file: SourceFile) -> Compiled:
-    """Compile one file that is an excerpt of a fleet file, as if it were all of it."""
+    """Compile one file that is an excerpt of a fleet file, as if it were all of it, but for lints."""
     report = Report()
     with collector_paused():
         tree, found = compose(file)
@@ -58,11 +58,11 @@ def compile_part(file: SourceFile) -> Compiled:
         sources = SourceSet((file,), file.path)
         if tree is None:
             return Compiled(None, report.finish((file.path,)), sources)
-        return _compiled(Loaded((tree,), sources, True), report)
+        return _compiled(Loaded((tree,), sources, True), report, part=True)
 
 
-def _compiled(loaded: Loaded, report: Report) -> Compiled:
-    fleet = elaborate(loaded, report)
+def _compiled(loaded: Loaded, report: Report, *, part: bool) -> Compiled:
+    fleet = elaborate(loaded, report, part=part)
     graph = None if report.failed else lower(fleet)
     return Compiled(graph, report.finish(_order(loaded), partial(reach_of, fleet)), loaded.sources)
 

@@ -37,9 +37,10 @@ _SAID = (MOVED.key, FORGET.key)
 _TOP = (*(spec.key for spec in HEADER), DEFAULTS[0], *children(""), *_GROUPS, *_SHOWN, *_SAID)
 
 
-def elaborate(loaded: Loaded, report: Report) -> Fleet:
+def elaborate(loaded: Loaded, report: Report, *, part: bool = False) -> Fleet:
     """The fleet that the trees declare; faults go to `report`.
 
+    Of a `part` of a fleet nothing is said of what it declares and does not use.
     After an error the fleet holds what could be built, with wrong values poisoned.
     """
     collector = Collector(report)
@@ -71,7 +72,7 @@ def elaborate(loaded: Loaded, report: Report) -> Fleet:
     )
     crosscheck(fleet, report)
     check_moves(fleet, report)
-    if not report.failed:
+    if not part and not report.failed:
         lint(fleet, root, report)
     return fleet
 

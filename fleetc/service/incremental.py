@@ -45,7 +45,6 @@ __all__ = ["Part", "carry", "keep", "part_of", "whole", "writes_of"]
 
 _KNOWN = ("version", "account", "modules", "templates", "defaults", "nodes", "sdwan")
 _OWN = ("labels", "lifecycle_class", "metadata")
-_UNUSED = "F0407"  # said of templates whose nodes are not in the excerpt
 _MOST, _SHARE = 1000, 20
 _PREFIX = "node/"
 _SUM = 16
@@ -67,7 +66,8 @@ class Base(msgspec.Struct, frozen=True):
 class Part:
     """What has to be planned anew: the changed nodes with their templates, and the plan for the rest.
 
-    `graph` has the digest of the whole fleet.
+    `graph` has the digest of the whole fleet. `adopted` are the rows of what `rest` adopts that
+    `graph` holds.
     """
 
     base: Base
@@ -76,6 +76,7 @@ class Part:
     live: Snapshot
     baselines: dict[str, Baseline]
     found: GraphDiff
+    adopted: list[int]
     sources: SourceSet
 
 
@@ -146,17 +147,22 @@ def whole(part: Part, plan: Plan, allowance: Allowance) -> Plan:
 
 
 def _adopted(part: Part) -> dict[str, object]:
-    rest, looked_at, still = part.rest, part.graph.resources, set(part.found.adopt)
-    rows = [
-        (address, tuple(looked_at[address].fields) if address in still else rest.declared_sets[number])
-        for address, number in zip(rest.adopt, rest.adopt_set, strict=True)
-        if address in still or address not in looked_at
-    ]
-    numbers = {fields: number for number, fields in enumerate(dict.fromkeys(fields for _, fields in rows))}
+    """What is adopted still: as in the base, but for what changed; sets of fields by first use."""
+    adopt, numbers = list(part.rest.adopt), list(part.rest.adopt_set)
+    sets = {fields: number for number, fields in enumerate(part.rest.declared_sets)}
+    still = set(part.found.adopt)
+    for row in reversed(part.adopted):
+        if adopt[row] in still:
+            fields = tuple(part.graph.resources[adopt[row]].fields)
+            numbers[row] = sets.setdefault(fields, len(sets))
+        else:
+            del adopt[row], numbers[row]
+    used = {number: place for place, number in enumerate(dict.fromkeys(numbers))}
+    declared = tuple(sets)
     return {
-        "adopt": tuple(address for address, _ in rows),
-        "adopt_set": tuple(numbers[fields] for _, fields in rows),
-        "declared_sets": tuple(numbers),
+        "adopt": tuple(adopt),
+        "adopt_set": tuple(map(used.__getitem__, numbers)),
+        "declared_sets": tuple(declared[number] for number in used),
     }
 
 
@@ -198,10 +204,11 @@ def _part(workspace: Workspace, source: Source, ask: Ask, base: Base) -> Part | 
         return None
     baselines = workspace.ledger().baselines(base.account, part.resources)
     found, noticed = diff(part, live, baselines)
-    if noticed or not _updates(found, nodes) or not set(found.adopt) <= {*rest.adopt}:
+    adopted = [row for row, address in enumerate(rest.adopt) if address in part.resources]
+    if noticed or not _updates(found, nodes) or not {*found.adopt} <= {rest.adopt[row] for row in adopted}:
         return None
     sources = SourceSet((SourceFile(source.root, new),), source.root, source.commit, source.tree)
-    return Part(base, rest, part, live, baselines, found, sources)
+    return Part(base, rest, part, live, baselines, found, adopted, sources)
 
 
 def _only_own(was: Pieces, now: Pieces, changed: Sequence[int]) -> bool:
@@ -237,7 +244,7 @@ def _compiled(file: Excerpt) -> ResourceGraph | None:
     from fleetc.ir.lower import compile_part
 
     compiled = compile_part(file)
-    return None if any(item.code != _UNUSED for item in compiled.diagnostics) else compiled.graph
+    return None if compiled.diagnostics else compiled.graph
 
 
 def _reduced(graph: ResourceGraph, nodes: Collection[str], digest: str) -> ResourceGraph:
