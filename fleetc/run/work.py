@@ -107,10 +107,9 @@ class Work:
                     self._took(schedule, *ended.get())
                     under_way -= 1
                     failpoint("P1", self.shared.run)
-            except BaseException:
-                self.stop.set()
-                raise
             finally:
+                if under_way:
+                    self.stop.set()
                 for _ in range(threads):
                     ready.put(None)
 

@@ -102,6 +102,15 @@ async def test_filter_as_you_type() -> None:
         assert "selected 8 of 12" in text(app)
 
 
+async def test_a_filter_is_typed_with_the_tree_in_sight() -> None:
+    async with driven(FakeSession(), NARROW) as (app, pilot):
+        await typed(pilot, *TO_LONDON, "enter")
+        assert "Changes 12" not in text(app), "the detail has the whole screen"
+        await typed(pilot, "slash", *"kind:peer")
+        assert "peer/edge-fabric/edge-london-01" in text(app)
+        assert "Changes 12" in text(app)
+
+
 async def test_a_filter_is_a_selector() -> None:
     async with driven(FakeSession(), NARROW) as (app, pilot):
         await typed(pilot, "slash", *"+peer/edge-fabric/edge-london-01", "enter")

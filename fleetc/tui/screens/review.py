@@ -283,7 +283,9 @@ class Review(Deciding):
     # the filter
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Type a filter, with the tree in sight."""
+        if self.has_class("zoom-right"):
+            self.unzoom()
         typing = self.typing
         typing.value = self.expression
         self.query_one("#filter").display = False
@@ -322,9 +324,8 @@ class Review(Deciding):
             self._stop_typing()
         elif self.listing.range_from is not None:
             self.action_range()
-        elif not self.unzoom():
-            self.listing.focus()
         else:
+            self.unzoom()
             self.listing.focus()
 
     def action_leave(self) -> None:
