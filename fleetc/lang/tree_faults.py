@@ -18,6 +18,7 @@ __all__ = [
     "hidden_escape",
     "long_key",
     "long_scalar",
+    "opening",
     "out_of_range",
     "recursive_alias",
     "second_document",
@@ -142,6 +143,20 @@ def expansion(faults: Faults, nodes: int, written: int, limit: int, place: Offse
         notes=(f"the limit for this file is {limit:,} values",),
         help="use fewer aliases of aliases; templates and `extends` share settings without copies",
     )
+
+
+def opening(text: str, mark: int, number: int) -> int:
+    """Where the bracket opens that is the `number`-th, from 0, of those still open at `mark`."""
+    closed, opened = 0, []
+    for place in range(min(mark, len(text) - 1), -1, -1):
+        if text[place] in "]}":
+            closed += 1
+        elif text[place] in "[{":
+            if closed:
+                closed -= 1
+            else:
+                opened.append(place)
+    return opened[-1 - number] if number < len(opened) else mark
 
 
 def too_deep(faults: Faults, limit: int, start: int, end: int) -> None:

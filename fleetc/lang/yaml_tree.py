@@ -33,6 +33,8 @@ from fleetc.lang.text import FORBIDDEN
 
 __all__ = ["Limits", "Map", "Node", "Scalar", "Seq", "compose"]
 
+_NESTED = "maximum nesting depth"
+
 _MEMO_SIZE = 1 << 18
 
 _UNSEEN: Final = object()
@@ -154,12 +156,20 @@ class _Composer:
             self._read(CParser(self.data).get_event)
         except yaml.MarkedYAMLError as error:
             marks = [mark.index if mark else None for mark in (error.problem_mark, error.context_mark)]
-            explain_syntax(self.file, self.faults, error.problem or "", marks[0] or 0, marks[1])
+            self._unread(error.problem or "", marks[0] or 0, marks[1])
         except _Stop:
             pass
         if self.faults.failed:
             return None
         return self._document()
+
+    def _unread(self, problem: str, mark: int, context: int | None) -> None:
+        """Report where libyaml stopped; it looks ahead, and may find too many brackets before we do."""
+        if _NESTED in problem:
+            at = report.opening(self.file.text, mark, self.limits.depth + 1 - len(self.stack))
+            report.too_deep(self.faults, self.limits.depth, at, at + 1)
+        else:
+            explain_syntax(self.file, self.faults, problem, mark, context)
 
     def piece(self) -> Node:
         """The one node of a piece; raises `NotSimple` for anything else, and for any error."""
