@@ -18,7 +18,7 @@ ledger. What goes out: a `Plan` of actions with their calls, bound by a digest.
     revisions     the state that another revision would leave, to plan against
     groups        equal changes as one; with ranges for their addresses
     selection     ticks, closed over *requires*; a reduced plan
-    selectors     what an expression selects; with its tree, its parser and the universe it runs over
+    selectors     what an expression selects; with the universe it runs over
     web           who refers to whom by which field, and how far a change reaches
     order         steps with what they wait for; a replacement is two, the new one first where it can
     parity        how two environments' graphs differ; naming maps their names

@@ -2,7 +2,8 @@
 
 node/edge-*         by address: `*` any text, `?` one character, `[ab]` one of them
 edge-tokyo-01       by own name; so does edge-tokyo-*, which also goes over whole addresses
-kind:peer           by kind; on a plan also change:delete, cause:drift and field:listen_port
+kind:peer           by kind; on a plan also change:delete, cause:drift, field:listen_port and
+                    verdict:deny, what rules say of it
 region:ap-*         by the value of a field; label.site:fra by what a mapping holds
 +x   x+   2+x+1     x with what it needs, with what needs it, at most so many steps away
 a, b   a b   not a  both of them, any of them, what it does not select; and ( )
@@ -21,12 +22,8 @@ from operator import contains
 import msgspec
 
 from fleetc.ir.adjacency import Adjacency
-from fleetc.lang.suggest import near
-from fleetc.model.kinds import KINDS
-from fleetc.model.schema import FieldSpec, FieldType
-from fleetc.plan.actions import Plan
-from fleetc.plan.changes import Cause, Op
-from fleetc.plan.selector_ast import (
+from fleetc.lang.matching import matcher
+from fleetc.lang.selector_ast import (
     Address,
     Both,
     Either,
@@ -38,23 +35,32 @@ from fleetc.plan.selector_ast import (
     Selector,
     SelectorProblem,
 )
-from fleetc.plan.selector_parser import SYNTAX, parse
-from fleetc.plan.universe import Universe, matcher
+from fleetc.lang.selector_parser import SYNTAX, parse
+from fleetc.lang.suggest import near
+from fleetc.model.kinds import KINDS
+from fleetc.model.schema import FieldSpec, FieldType
+from fleetc.plan.actions import Plan
+from fleetc.plan.changes import Cause, Op
+from fleetc.plan.universe import Universe
+from fleetc.plan.verdicts import Verdict
 
 __all__ = ["Filtered", "filter_mask", "rows_at", "rows_in", "select", "unmatched"]
 
-_ON_PLANS: dict[str, type[StrEnum] | None] = {"change": Op, "cause": Cause, "field": None}
+_ON_PLANS: dict[str, type[StrEnum] | None] = {"change": Op, "cause": Cause, "verdict": Verdict, "field": None}
+_VALUES = {"kind": "kind", "change": "operation", "cause": "cause", "verdict": "verdict", "field": "field"}
 _MAPPINGS = (FieldType.STRING_MAP, FieldType.MAPPING)
 _OPERATORS = re.compile(r"[:*?\[(),\"@+]")
 
 
-def select(expression: str, universe: Universe) -> bytes:
+def select(expression: str, universe: Universe, *, lenient: bool = False) -> bytes:
     """One 0/1 byte a row; all 0 for a predicate that matches nothing here.
+
+    When `lenient`, an address that is nowhere selects nothing.
 
     Raises `SelectorProblem` (a `UsageProblem`) for what cannot be read or cannot mean anything: an
     unknown kind, field or value of a fixed set, an address, pattern or name that is nowhere.
     """
-    found = _Evaluation(universe).mask(parse(expression))
+    found = _Evaluation(universe, lenient=lenient).mask(parse(expression))
     return found.to_bytes(len(universe), "little")
 
 
@@ -106,8 +112,9 @@ def filter_mask(text: str, universe: Universe) -> Filtered:
 class _Evaluation:
     """Evaluates over one universe. A mask is an int with one byte a row, the first row lowest."""
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Universe, *, lenient: bool) -> None:
         self.universe = universe
+        self.lenient = lenient
         self.everything = int.from_bytes(b"\1" * len(universe), "little")
 
     def mask(self, term: Selector) -> int:
@@ -138,10 +145,11 @@ class _Evaluation:
     def _address(self, term: Address) -> int:
         match, addresses = matcher(term.pattern), self.universe.addresses
         if "/" in term.pattern.text:
-            found = bytes(bool(match(address)) for address in addresses)
+            found = bytes(map(bool, map(match, addresses)))
         else:
-            found = bytes(bool(match(a.rpartition("/")[2]) or match(a)) for a in addresses)
-        if 1 not in found:
+            rows = zip(self.universe.names, addresses, strict=True)
+            found = bytes(bool(match(name) or match(address)) for name, address in rows)
+        if 1 not in found and not self.lenient:
             raise _nowhere(term.pattern.text, addresses, self.universe.missing)
         return int.from_bytes(found, "little")
 
@@ -183,8 +191,6 @@ class _Evaluation:
 
     def _known(self, term: Predicate) -> tuple[str, Collection[str]]:
         """The name of the predicate's column, and its values if they are a fixed set."""
-        if term.name == "verdict":
-            raise SelectorProblem("`verdict:` needs rules, and this version has none", next_step=SYNTAX)
         if term.name in _ON_PLANS and term.name not in self.universe.built_in:
             hint = "use it where a plan is made: fleetc plan --select"
             raise SelectorProblem(f"`{term.name}:` selects changes, and here are none", next_step=hint)
@@ -249,8 +255,7 @@ def _require(term: Predicate, name: str, known: Collection[str]) -> None:
     """Raises when the predicate's value is none of the known ones, where they are known."""
     match = matcher(term.pattern)
     if known and not any(match(value) for value in known):
-        own = {"kind": "kind", "change": "operation", "cause": "cause", "field": "field"}
-        raise _unknown(own.get(name, f"value of `{name}`"), term.pattern.text, list(known))
+        raise _unknown(_VALUES.get(name, f"value of `{name}`"), term.pattern.text, list(known))
 
 
 def _unknown(what: str, name: str, known: list[str]) -> SelectorProblem:

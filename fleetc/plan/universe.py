@@ -7,11 +7,10 @@ dependency operators walk int arrays.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from fnmatch import translate
 from functools import cached_property
+from itertools import chain, compress
 
 import msgspec
 
@@ -19,38 +18,37 @@ from fleetc.ir.address import parts
 from fleetc.ir.adjacency import Adjacency
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.values import Ref, Value
+from fleetc.lang.matching import matcher
+from fleetc.lang.selector_ast import Glob
 from fleetc.model.kinds import KINDS
 from fleetc.model.references import module_name
 from fleetc.model.schema import FieldType
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause
-from fleetc.plan.selector_ast import Glob
 
-__all__ = ["Column", "Since", "Universe", "matcher", "of_graph", "of_plan"]
+__all__ = ["Column", "Since", "Universe", "of_graph", "of_plan"]
 
 Since = Callable[[str], Collection[str]]
 
 _NEW = frozenset({Cause.GIT, Cause.CONFLICT, Cause.ADOPT})
 
 
-def matcher(pattern: Glob) -> Callable[[str], object]:
-    """What tells whether a text is the pattern's."""
-    return pattern.text.__eq__ if pattern.plain else re.compile(translate(pattern.text)).match
-
-
 class Column:
-    """The texts of each row: `texts[codes[row]]`, of which any may match."""
+    """The texts of each row, of which any may match: a code a row, and the texts each code stands for."""
 
     def __init__(self, cells: Iterable[tuple[str, ...]]) -> None:
         numbers: dict[tuple[str, ...], int] = {}
         codes = [numbers.setdefault(cell, len(numbers)) for cell in cells]
-        self.texts = tuple(numbers)
         self.codes: bytes | array[int] = bytes(codes) if len(numbers) <= 256 else array("I", codes)
+        self._texts = tuple(chain.from_iterable(numbers))
+        self._codes_of_texts = array("I", (code for cell, code in numbers.items() for _ in cell))
+        self._distinct = len(numbers)
 
     def mask(self, pattern: Glob) -> bytes:
         """A 1 for each row with a text that the pattern matches."""
-        match = matcher(pattern)
-        hits = bytes(any(match(text) for text in texts) for texts in self.texts)
+        hits = bytearray(self._distinct)
+        for code in compress(self._codes_of_texts, map(matcher(pattern), self._texts)):
+            hits[code] = 1
         if isinstance(self.codes, bytes):
             return self.codes.translate(hits.ljust(256, b"\0"))
         return bytes(map(hits.__getitem__, self.codes))
@@ -98,6 +96,11 @@ class Universe:
         return found
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The own name of each row: what stands behind the last slash of its address."""
+        return tuple(address.rpartition("/")[2] for address in self.addresses)
+
+    @cached_property
     def needs(self) -> Adjacency:
         """Row to the rows it needs."""
         return Adjacency.of_pairs(len(self), self._needs())
@@ -129,6 +132,7 @@ def of_plan(plan: Plan, since: Since | None = None) -> Universe:
             "change": lambda: ((action.op.value,) for action in actions),
             "cause": lambda: ((action.cause.value,) for action in actions),
             "field": lambda: (tuple(change.path for change in action.fields) for action in actions),
+            "verdict": lambda: _verdicts(plan),
         },
         values=lambda name: (
             (action.wanted.get(name, _implied(action, name)), action.base.get(name)) for action in actions
@@ -158,6 +162,19 @@ def of_graph(graph: ResourceGraph, since: Since | None = None) -> Universe:
     )
 
 
+def _verdicts(plan: Plan) -> list[tuple[str, ...]]:
+    """The verdicts on each action that bind, and those on the whole plan that are about its address."""
+    found: dict[str, set[str]] = {}
+    for finding in plan.findings:
+        if finding.binds:
+            for about in (finding.subject, *finding.reaches):
+                found.setdefault(about, set()).add(finding.verdict.value)
+    none: set[str] = set()
+    return [
+        tuple(sorted(found.get(action.id, none) | found.get(action.address, none))) for action in plan.actions
+    ]
+
+
 def _is_new(action: Action) -> bool:
     """Whether the fleet file asks for something that it did not when this was last verified."""
     return action.cause in _NEW or any(change.cause in _NEW for change in action.fields)
@@ -165,7 +182,7 @@ def _is_new(action: Action) -> bool:
 
 def _implied(action: Action, name: str) -> Value:
     """The value of a reference that stands in the address and is not compared."""
-    spec = KINDS[action.kind].field(name)
+    spec = KINDS[action.kind].field(name) if action.kind in KINDS else None
     if spec is None or not spec.derived or spec.type is not FieldType.REFERENCE:
         return None
     names = parts(action.address)[1:]

@@ -108,7 +108,7 @@ def test_flags_and_selectors_may_be_repeated(edge: Path, fleetc: Fleetc) -> None
         ("kind:nodes", "`node`"),
         ("node/edge-tokio-01", "`node/edge-tokyo-01`"),
         ("(kind:node", "explain F0801"),
-        ("verdict:deny", "explain F0801"),
+        ("verdict:required", "`require`"),
     ],
 )
 def test_a_selector_that_means_nothing_is_a_usage_error(

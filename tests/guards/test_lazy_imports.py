@@ -30,9 +30,10 @@ def test_help_and_version_load_nothing_heavy(option: str) -> None:
 
 
 def test_the_core_loads_without_any_adapter() -> None:
-    program = "import json, sys, fleetc.plan.actions, fleetc.ports; print(json.dumps(sorted(sys.modules)))"
+    core = "fleetc.plan.actions, fleetc.plan.selectors, fleetc.lang.grammars, fleetc.ports"
+    program = f"import json, sys, {core}; print(json.dumps(sorted(sys.modules)))"
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     loaded = {name.partition(".")[0] for name in json.loads(ran.stdout)}
-    assert loaded & {"textual", "rich", "pygit2", "sqlite_utils", "sqlite3", "yaml"} == set()
+    assert loaded & {"textual", "rich", "pygit2", "sqlite_utils", "sqlite3", "yaml", "lark"} == set()

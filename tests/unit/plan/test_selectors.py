@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from fleetc.errors import UsageProblem
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.values import Ref
-from fleetc.plan.actions import Action, Plan
-from fleetc.plan.changes import Cause, FieldChange, Op
-from fleetc.plan.selector_ast import (
+from fleetc.lang.selector_ast import (
     Address,
     Both,
     Either,
@@ -28,9 +26,12 @@ from fleetc.plan.selector_ast import (
     Selector,
     SelectorProblem,
 )
-from fleetc.plan.selector_parser import parse
+from fleetc.lang.selector_parser import parse
+from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.selectors import filter_mask, select
 from fleetc.plan.universe import Universe, of_graph, of_plan
+from fleetc.plan.verdicts import Finding, Verdict
 from tests.property.test_selection_oracle import graphs, plan_of
 from tests.unit.model.test_compiled import graph as compiled
 
@@ -214,7 +215,7 @@ def test_selections_of_a_graph(expression: str, found: list[str], universe: Univ
         ("field:region", "plan --select"),
         ("@new", "none here"),
         ("@since:main", "command line"),
-        ("verdict:deny", "SYNTAX"),
+        ("verdict:deny", "plan --select"),
     ],
 )
 def test_what_means_nothing_has_a_hint(expression: str, hint: str, universe: Universe) -> None:
@@ -226,11 +227,6 @@ def test_what_means_nothing_has_a_hint(expression: str, hint: str, universe: Uni
 def test_a_value_that_a_field_cannot_have_is_called_one(universe: Universe) -> None:
     with pytest.raises(SelectorProblem, match=r"no value of `publicly_reachable` named `yes`"):
         select("publicly_reachable:yes", universe)
-
-
-def test_rules_are_said_to_be_missing(universe: Universe) -> None:
-    with pytest.raises(SelectorProblem, match="needs rules"):
-        select("verdict:deny", universe)
 
 
 def _plan() -> Plan:
@@ -277,6 +273,31 @@ def _plan() -> Plan:
         action(Op.DELETE, "peer/mesh/old", Cause.CONFLICT, base={"listen_port": 51820}),
     )
     return msgspec.structs.replace(plan_of(0, []), actions=actions)
+
+
+def test_verdicts_that_bind_are_selected_by_name() -> None:
+    def finding(verdict: Verdict, subject: str = "", **more: object) -> Finding:
+        return Finding("r", verdict, "prod.rules:1:1", subject, **more)  # type: ignore[arg-type]
+
+    findings = (
+        finding(Verdict.DENY, "delete:peer/mesh/old"),
+        finding(Verdict.WARN, "delete:peer/mesh/old"),
+        finding(Verdict.DENY, "create:node/n1", waiver="chg-1"),
+        finding(Verdict.HOLD, "create:node/n1", trial="2027-01-15"),
+        finding(Verdict.REQUIRE, reaches=("instance/n1", "peer/mesh/old")),
+        finding(Verdict.HOLD),
+    )
+    universe = of_plan(msgspec.structs.replace(_plan(), findings=findings))
+    assert names("verdict:deny", universe) == names("verdict:w*", universe) == ["peer/mesh/old"]
+    assert names("verdict:require", universe) == ["instance/n1", "peer/mesh/old"]
+    assert names("verdict:hold", universe) == names("verdict:allow", universe) == []
+    assert names("not verdict:*", universe) == ["network/mesh", "node/n1", "peer/mesh/n1"]
+
+
+def test_a_verdict_that_no_rule_can_give_has_a_hint() -> None:
+    with pytest.raises(SelectorProblem, match="no verdict named `requires`") as caught:
+        select("verdict:requires", of_plan(_plan()))
+    assert caught.value.next_step == "use `require`"
 
 
 @pytest.mark.parametrize(
