@@ -1,0 +1,21 @@
+"""The declarations of a rules file as they are written, for whoever shows a verdict's rule."""
+
+from __future__ import annotations
+
+from fleetc.lang.grammars import Node, SyntaxFault, parse
+from fleetc.lang.source import SourceFile
+
+__all__ = ["written"]
+
+
+def written(file: SourceFile) -> dict[str, str]:
+    """Each declaration's own text, comments within it included, by its place `path:line:column`.
+
+    Empty for a file that cannot be read as a whole.
+    """
+    try:
+        tree = parse("rules", file.text)
+    except SyntaxFault:
+        return {}
+    nodes = (child for child in tree.children if isinstance(child, Node))
+    return {str(file.span(node.start, node.end)): file.text[node.start : node.end] for node in nodes}
