@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-__all__ = ["rfc3339", "seconds_of"]
+__all__ = ["day_of", "rfc3339", "seconds_of"]
 
 
 def rfc3339(seconds: float, *, milliseconds: bool = False) -> str:
@@ -21,3 +21,8 @@ def seconds_of(text: str) -> float:
     """
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def day_of(seconds: float) -> str:
+    """The UTC day of seconds since the epoch: `2026-08-22`."""
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from fleetc.model.schema import External, FieldSpec, FieldType, KindSchema
+from fleetc.model.schema import External, FieldSpec, FieldType, KindSchema, View
 
 __all__ = ["KINDS", "SUMMARY_ALWAYS"]
 
@@ -72,6 +72,11 @@ NODE = KindSchema(
     identity="hostname",
     summary="nodes",
     cascades=("instance", "assignment"),
+    views=(
+        View("instance", back=("instance", "node")),
+        View("region", path=("instance", "region")),
+        View("instance_type", path=("instance", "instance_type")),
+    ),
     doc="A machine's identity: its name, template and labels.",
     fields=(
         FieldSpec("template", _T.REFERENCE, key="template", required=True, refers_to="template"),
@@ -166,6 +171,7 @@ PEER = KindSchema(
     identity="host",
     parent="network",
     summary="sdwan.peers",
+    views=(View("host", own=True), View("node", path=("instance", "node"))),
     doc="An instance's membership of a network, named by its node's host name.",
     fields=(
         FieldSpec("network", _T.REFERENCE, required=True, refers_to="network", derived=True),
@@ -197,6 +203,7 @@ VIRTUAL_IP = KindSchema(
     parent="network",
     holders=("primary_holder", "failover_holders"),
     summary="sdwan.virtual_ips",
+    views=(View("holders", joined=("primary_holder", "failover_holders")),),
     doc="An address that one of several peers holds.",
     fields=(
         FieldSpec("network", _T.REFERENCE, required=True, refers_to="network", derived=True),

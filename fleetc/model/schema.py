@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["External", "FieldSpec", "FieldType", "KindSchema"]
+__all__ = ["External", "FieldSpec", "FieldType", "KindSchema", "View"]
 
 
 class FieldType(StrEnum):
@@ -86,6 +86,25 @@ class FieldSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A field that nobody writes or reads back: rules work it out of others (design 2.1).
+
+    One of these says how:
+
+    - `own`: the resource's own name.
+    - `back`: the one resource of kind `back[0]` whose reference field `back[1]` names this one.
+    - `path`: a reference or view, and a field of what it leads to.
+    - `joined`: what these reference fields name, in this order, each once.
+    """
+
+    name: str
+    own: bool = False
+    back: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KindSchema:
     """One kind of resource.
 
@@ -102,6 +121,7 @@ class KindSchema:
     - `fleeting`: a reference field, a field of what it names, and the values of that field with
       which one that vanished is not made again unless somebody ticks it; empty for none.
     - `summary`: its place in the diff summary, dotted; empty when it counts for its node.
+    - `views`: fields that rules have beside `fields`; the reverse of each reference they have too.
     """
 
     name: str
@@ -116,6 +136,7 @@ class KindSchema:
     holders: tuple[str, ...] = ()
     fleeting: tuple[str, ...] = ()
     summary: str = ""
+    views: tuple[View, ...] = ()
     doc: str = ""
 
     @property

@@ -7,6 +7,7 @@ import msgspec
 from fleetc.ir.profile import Verb
 from fleetc.ir.values import Value
 from fleetc.plan.changes import Cause, FieldChange, Op, Rename
+from fleetc.plan.verdicts import Finding, Requirement, Verdict
 
 __all__ = ["Action", "Call", "Limit", "Plan", "Withheld", "op_id"]
 
@@ -106,7 +107,14 @@ class Plan(msgspec.Struct, frozen=True):
     - `adopt_set`: for each of `adopt`, which of `declared_sets` names the fields that the fleet file
       gives a value (the ledger's row has both, a file has not).
     - `renames`: deletes and creates that look like renames.
+    - `override`: why it may go over limits, `override_until` until when (RFC 3339).
     - `authors`: those of the commits since the last applied one.
+    - `rules`, `accepted`, `mask`: digests of the rule files at its commit, of those applied last, and
+      of what both let be ignored; empty for none.
+    - `ignored`: `address.field` pairs left as they are live, each with the declaration that says so.
+    - `budgets`: the budgets of the rules with their arithmetic.
+    - `findings`: what the rules say of what is ticked; `requirements` who has to approve because of it;
+      `allowed_by` the rules that let all of it go without an approval.
     """
 
     account: str
@@ -140,10 +148,19 @@ class Plan(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
     override: str = ""
+    override_until: str = ""
     study: str = ""
     authors: tuple[str, ...] = ()
     created_by: str = ""
     created_at: str = ""
+    rules: str = ""
+    accepted: str = ""
+    mask: str = ""
+    ignored: dict[str, str] = {}
+    budgets: tuple[Limit, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    allowed_by: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> tuple[Action, ...]:
@@ -152,13 +169,25 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def requires_approval(self) -> bool:
-        """Whether applying it would send at least one call, or end a protection."""
+        """Whether applying it would send at least one call, end a protection or change the rules."""
         return self.lifts or any(action.selected and action.calls for action in self.actions)
 
     @property
+    def denied(self) -> tuple[Finding, ...]:
+        """The findings because of which it cannot be approved: of the whole, or of what is ticked."""
+        ticked = {action.id for action in self.chosen} if self.findings else ()
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.verdict is Verdict.DENY
+            and finding.binds
+            and (not finding.subject or finding.subject in ticked)
+        )
+
+    @property
     def lifts(self) -> bool:
-        """Whether applying it would end a protection."""
-        return any(action.selected and action.op is Op.UNPROTECT for action in self.actions)
+        """Whether applying it would end a protection, or let other rules judge."""
+        return any(action.selected and action.op.in_ledger for action in self.actions)
 
     @property
     def records(self) -> bool:

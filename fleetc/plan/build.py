@@ -41,6 +41,7 @@ class PlanContext(msgspec.Struct, frozen=True):
     nobody left out is judged anew.
     `cascades` are the addresses that an override lets the platform delete along.
     `baselines` are those the diff was made with, `allowance` what the limits are reckoned from.
+    `policy` is the change of the rules, if they change.
     """
 
     environment: str
@@ -51,6 +52,7 @@ class PlanContext(msgspec.Struct, frozen=True):
     worktree: bool = False
     study: str = ""
     override: str = ""
+    override_until: str = ""
     cascades: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     created_by: str = ""
@@ -58,6 +60,11 @@ class PlanContext(msgspec.Struct, frozen=True):
     withheld: Mapping[str, tuple[str, str]] = {}
     baselines: Mapping[str, Baseline] = {}
     allowance: Allowance = Allowance()
+    rules: str = ""
+    accepted: str = ""
+    mask: str = ""
+    ignored: Mapping[str, str] = {}
+    policy: Change | None = None
 
 
 def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: PlanContext) -> Plan:
@@ -88,6 +95,11 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
             actions, ticked, _managed(graph, live, renamed, context), len(graph.resources), context.allowance
         ),
         override=context.override,
+        rules=context.rules,
+        accepted=context.accepted,
+        mask=context.mask,
+        ignored=dict(context.ignored),
+        override_until=context.override_until,
         study=context.study,
         authors=context.authors,
         created_by=context.created_by,
@@ -108,13 +120,14 @@ def _actions(
         _action(graph, change, expander, ids=ids, links=links[change.address], context=context)
         for change in found.changes
     )
-    return (*(_lift(change, context) for change in found.lifts), *changed)
+    first = (*found.lifts, *filter(None, (context.policy,)))
+    return (*(_decision(change, context) for change in first), *changed)
 
 
-def _lift(change: Change, context: PlanContext) -> Action:
-    """The end of a protection: it stands before all others, and needs none of them."""
+def _decision(change: Change, context: PlanContext) -> Action:
+    """What only the ledger is asked for: it stands before all others, and needs none of them."""
     number = f"{change.op.value}:{change.address}"
-    by, mark = context.withheld.get(number, ("", ""))
+    by, mark = context.withheld.get(number if change.op is Op.UNPROTECT else change.address, ("", ""))
     kept_out = bool(by) and mark == fingerprint(change)
     return Action(
         id=number,

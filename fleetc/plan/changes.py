@@ -20,11 +20,17 @@ class Op(StrEnum):
     REPLACE = "replace"
     DELETE = "delete"
     UNPROTECT = "unprotect"  # ends a protection in the ledger; the platform is not asked
+    ACCEPT = "accept"  # lets other rules judge from then on; the platform is not asked
 
     @property
     def ends(self) -> bool:
         """Whether it ends a live resource: a delete, or a replacement."""
         return self in (Op.DELETE, Op.REPLACE)
+
+    @property
+    def in_ledger(self) -> bool:
+        """Whether it changes what the ledger holds, and the platform is not asked."""
+        return self in (Op.UNPROTECT, Op.ACCEPT)
 
 
 class Cause(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -48,21 +48,30 @@ _REASONS = {
 }
 
 
+Mask = Callable[
+    [ResourceGraph, Snapshot, Mapping[str, Baseline]], tuple[ResourceGraph, Mapping[str, Baseline]]
+]
+
+
 def diff(
     graph: ResourceGraph,
     live: Snapshot,
     baselines: Mapping[str, Baseline],
     protected: Collection[str] = frozenset(),
+    mask: Mask | None = None,
 ) -> tuple[GraphDiff, tuple[Diagnostic, ...]]:
     """What would have to change so that `live` is as `graph` says, and what was noticed.
 
-    `protected` are the addresses that the ledger protects. The result holds for study even when the
+    `protected` are the addresses that the ledger protects. `mask` puts what is to be left alone in as it
+    is live, once names are those of the graph. The result holds for study even when the
     diagnostics hold errors. A snapshot whose source is `empty` has no baselines: nothing was ever
     verified there.
     """
     graph = as_applied(graph)
     nothing = live.source == "empty"
     followed = follow(graph, live, {} if nothing else baselines, frozenset() if nothing else protected)
+    if mask is not None:
+        graph, followed.baselines = mask(graph, followed.live, followed.baselines)
     differ = _Differ(graph, followed)
     differ.declared()
     differ.undeclared()

@@ -1,9 +1,9 @@
 """The digest of a plan: what an approval is bound to (design 2.4).
 
 SHA-256 over RFC 8785 JSON (JSON Canonicalization Scheme). Inside: account, environment, platform
-and profile, commit, tree, desired digest, selection, limits, override and, for each action,
-operation, address, calls, base values and dependencies. Outside: snapshot, time, origins, texts,
-summary.
+and profile, commit, tree, desired digest, digests of the rules and of what they let be ignored,
+selection, limits, override and, for each action, operation, address, calls, base values and
+dependencies. Outside: snapshot, time, origins, texts, verdicts, summary.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Digests:
 
 
 _CHUNK = 500
+_OPTIONAL = ("override_until", "rules", "accepted", "mask")
 _TICKS = (b"false},", b"true},")
 
 
@@ -115,6 +116,7 @@ def _bounded(value: Any) -> Any:
 
 def _beside_actions(plan: Plan, limits: Sequence[Limit]) -> dict[str, Any]:
     """What the digest covers beside account and actions, which come first by name."""
+    optional = {name: getattr(plan, name) for name in _OPTIONAL if getattr(plan, name)}
     return {
         "environment": plan.environment,
         "platform": plan.platform,
@@ -124,6 +126,7 @@ def _beside_actions(plan: Plan, limits: Sequence[Limit]) -> dict[str, Any]:
         "desired": plan.desired,
         "limits": [[limit.name, limit.count, limit.allowed, limit.over] for limit in limits],
         "override": plan.override,
+        **optional,
     }
 
 

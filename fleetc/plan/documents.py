@@ -13,6 +13,7 @@ from fleetc.plan.changes import Op, Rename
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.groups import fold_documents
 from fleetc.plan.plain import each_value, plain, revived
+from fleetc.plan.verdicts import Finding, Requirement
 
 __all__ = ["FORMAT", "load_plan", "plan_bytes", "plan_document"]
 
@@ -20,7 +21,8 @@ FORMAT = "fleetc.plan/1"
 _SAME = (
     *("account", "environment", "platform", "profile", "commit", "tree", "revision", "worktree"),
     *("desired", "adopt", "forget", "released", "protects", "unmanaged", "converged", "failed_over"),
-    *("status", "unknown", "warnings", "override", "study", "authors", "created_by", "created_at"),
+    *("status", "unknown", "warnings", "override", "override_until", "study", "authors"),
+    *("created_by", "created_at", "rules", "accepted", "mask", "ignored", "allowed_by"),
 )
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -47,7 +49,10 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "approval_request_id": plan.request_id or None,
         "withheld": [item.address for item in plan.withheld],
         "withheld_by": {item.address: [item.by, item.fingerprint] for item in plan.withheld},
-        "limits": [msgspec.to_builtins(limit) for limit in plan.limits],
+        "limits": msgspec.to_builtins(plan.limits),
+        "budgets": msgspec.to_builtins(plan.budgets),
+        "findings": msgspec.to_builtins(plan.findings),
+        "requirements": msgspec.to_builtins(plan.requirements),
     }
 
 
@@ -137,6 +142,15 @@ class _Document(msgspec.Struct, frozen=True):
     released: tuple[str, ...] = ()
     protects: tuple[str, ...] = ()
     renames: tuple[_Rename, ...] = ()
+    rules: str = ""
+    accepted: str = ""
+    mask: str = ""
+    ignored: dict[str, str] = {}
+    allowed_by: tuple[str, ...] = ()
+    budgets: tuple[Limit, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    override_until: str = ""
 
 
 def _listed(value: Any) -> Any:
@@ -155,5 +169,8 @@ def _plan(document: _Document) -> Plan:
         withheld=tuple(rows),
         renames=tuple(Rename(r.source, r.target, r.differs or "") for r in document.renames),
         limits=document.limits,
+        budgets=document.budgets,
+        findings=document.findings,
+        requirements=document.requirements,
         **{name: getattr(document, name) for name in _SAME},
     )

@@ -19,7 +19,7 @@ from fleetc.plan.changes import Op
 __all__ = ["Allowance", "judge", "judge_again"]
 
 _CHANGES, _DECLARED, _DELETES = "changes", "declared", "deletes "
-_HARMLESS = (Op.CREATE, Op.UNPROTECT)
+_HARMLESS = (Op.CREATE, Op.UNPROTECT, Op.ACCEPT)
 
 
 class Allowance(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ MARKS = {
     Op.REPLACE: "-/+",
     Op.DELETE: "-",
     Op.UNPROTECT: "!",
+    Op.ACCEPT: "!",
 }
 MADE_FIRST = "+/-"
 """The sign of a replacement whose new one comes first."""
@@ -92,12 +93,15 @@ def change_text(action: Action, item: FieldChange) -> tuple[str, str]:
         return "", value_text(item.after, action.address)
     if item.cause is Cause.FORCED and item.before == item.after:
         return "", f"{value_text(item.after, action.address)} (set again)"
+    if action.op is Op.ACCEPT:
+        before, after = (visible(str(value)) if value else "" for value in (item.before, item.after))
+        return before, after or "(taken out)"
     spec = KINDS[action.kind].field(item.path)
-    before, after = item.before, item.after
-    if spec and spec.unordered and isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
-        return "", _set_text(list(before), list(after))
-    cleared = after is None or (spec is not None and after == spec.empty)
-    return value_text(before), "(cleared)" if cleared else value_text(after, action.address)
+    was, wanted = item.before, item.after
+    if spec and spec.unordered and isinstance(was, (list, tuple)) and isinstance(wanted, (list, tuple)):
+        return "", _set_text(list(was), list(wanted))
+    cleared = wanted is None or (spec is not None and wanted == spec.empty)
+    return value_text(was), "(cleared)" if cleared else value_text(wanted, action.address)
 
 
 def _set_text(before: list[Value], after: list[Value]) -> str:

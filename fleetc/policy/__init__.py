@@ -1,0 +1,1 @@
+"""Rules over plans: what may happen, and who has to approve it (design 3)."""

@@ -1,0 +1,62 @@
+"""Which values a verdict rests on: a condition run once more, with every read noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fleetc.ir.address import kind_of
+from fleetc.plan.actions import Action
+from fleetc.plan.verdicts import Bound
+from fleetc.policy.code import Frame, State
+from fleetc.policy.conditions import Condition, Leaf, leaves
+from fleetc.policy.messages import shown
+from fleetc.policy.types import Side, features
+from fleetc.policy.world import UNKNOWN
+
+__all__ = ["tripped"]
+
+_MOST = 8
+
+Read = tuple[str, str, str, State]
+
+
+def tripped(
+    condition: Condition | Leaf, frame: Frame, action: Action | None = None
+) -> tuple[tuple[Bound, ...], tuple[str, ...]]:
+    """The first values that a condition reads in a frame, and the names of those that nobody knows."""
+    reads: list[Read] = []
+    traced = replace(frame, trace=reads, variables=dict(frame.variables))
+    for leaf in leaves(condition):
+        leaf.code.run(traced)
+    origins = {change.path: change.origin for change in action.fields} if action else {}
+    found: dict[str, Bound] = {}
+    unknown: dict[str, None] = {}
+    for read in reads:
+        name = _name(read, frame.own)
+        if read[3] is UNKNOWN:
+            unknown[f"{read[1]}.{read[2]}"] = None
+        elif len(found) < _MOST and not _only_leads(read):
+            origin = origins.get(read[2], "") if read[0] == Side.NEW else ""
+            found.setdefault(name, Bound(name, _value(read), origin))
+    return tuple(found.values()), tuple(list(unknown)[:_MOST])
+
+
+def _name(read: Read, own: str) -> str:
+    side, address, field, _ = read
+    return f"{side}.{field}" if address == own and side in (Side.OLD, Side.NEW) else f"{address}.{field}"
+
+
+def _only_leads(read: Read) -> bool:
+    """Whether a value is but a step on the way to another one: a reference that the address has."""
+    spec = features(kind_of(read[1]))[read[2]].spec
+    return spec is not None and spec.derived and bool(spec.refers_to)
+
+
+def _value(read: Read) -> str:
+    return shown(read[3], features(kind_of(read[1]))[read[2]].type)
+
+
+def names(bounds: Iterable[Bound]) -> str:
+    """Some values on one line."""
+    return ", ".join(f"{bound.name} {bound.value}" for bound in bounds)
