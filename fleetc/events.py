@@ -35,7 +35,10 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", tag=True, kw_only=Tr
 
 
 class RunStarted(Event, frozen=True, kw_only=True):
-    """A worker has the lease and begins; `total` actions, `epoch` of the lease."""
+    """A worker has the lease and begins; `total` actions, `epoch` of the lease.
+
+    `break_glass` says who let it go in an emergency, and why.
+    """
 
     plan: str
     environment: str
@@ -46,6 +49,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     epoch: int
     host: str
     pid: int
+    break_glass: tuple[str, ...] = ()
 
 
 class RunResumed(Event, frozen=True, kw_only=True):

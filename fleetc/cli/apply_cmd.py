@@ -79,22 +79,23 @@ def _begun(workspace: Workspace, subject: Plan | Run, claimed: str) -> Followed:
 
     who = person(workspace, claimed)
     if not isinstance(subject, Run):
-        return applying.Followed(workspace, applying.begin(workspace, subject, who).id)
-    run = applying.resumable(workspace, subject.id)
+        return applying.Followed(workspace, applying.begin(workspace, subject, who).id, who=who)
+    run = applying.resumable(workspace, subject.id, who)
     after = sum(1 for _ in workspace.ledger().events(run.id))
-    return applying.Followed(workspace, run.id, after - 1 if run.status in FINAL else after)
+    return applying.Followed(workspace, run.id, after - 1 if run.status in FINAL else after, who=who)
 
 
 def _start(workspace: Workspace, subject: Plan | Run, claimed: str) -> Followed:
     """Begin, and start a worker for what is not over."""
     from fleetc.run.state import FINAL
     from fleetc.service.applying import find_run
+    from fleetc.service.identity import person
     from fleetc.service.worker import spawn
 
     begun = _begun(workspace, subject, claimed)
     if find_run(workspace, begun.run).status in FINAL:
         return begun
-    return replace(begun, worker=spawn(workspace, begun.run))
+    return replace(begun, worker=spawn(workspace, begun.run, begun.who or person(workspace)))
 
 
 def _work(begun: Followed, form: str) -> int:
@@ -116,7 +117,7 @@ def _work(begun: Followed, form: str) -> int:
 
     teller = Thread(target=tell, name="teller", daemon=True)
     teller.start()
-    code = run_worker(begun.workspace, begun.run)
+    code = run_worker(begun.workspace, begun.run, begun.who)
     if not ended(begun):
         return code
     teller.join()
@@ -187,9 +188,10 @@ def runs(context: Context, form: str) -> None:
 
     from fleetc.cli.output import echo_json
     from fleetc.report.tables import table
+    from fleetc.service import applying
     from fleetc.service.applying import broken_off
 
-    found = context.rows_of(context.candidates()[0].ledger().runs())
+    found = context.rows_of(applying.runs(context.candidates()[0]))
     if form == "json":
         rows = [{**msgspec.to_builtins(run), "broken_off": broken_off(run)} for run in found]
         echo_json({"format": "fleetc.runs/1", "runs": rows})
@@ -204,9 +206,12 @@ def runs(context: Context, form: str) -> None:
 
 @click.command(cls=FleetCommand, hidden=True)
 @click.argument("run")
+@act_as
 @pass_context
-def worker(context: Context, run: str) -> int:
+def worker(context: Context, run: str, claimed: str) -> int:
     """Do the work of RUN. Started by `apply` in a session of its own."""
+    from fleetc.service.identity import person
     from fleetc.service.worker import run_worker
 
-    return run_worker(context.workspace(), run)
+    workspace = context.workspace()
+    return run_worker(workspace, run, person(workspace, claimed))

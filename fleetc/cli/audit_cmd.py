@@ -26,16 +26,23 @@ def show(context: Context, last: int, form: str) -> None:
     """Print the rows, oldest first."""
     from fleetc.cli.output import echo_json
     from fleetc.report.tables import table
+    from fleetc.service.auditing import audit_rows
 
-    rows = deque(context.candidates()[0].ledger().audit_rows(), maxlen=last or None)
+    rows = deque(audit_rows(context.candidates()[0]), maxlen=last or None)
     if form == "json":
         echo_json({"format": "fleetc.audit/1", "rows": list(rows)})
         return
     cells = [
-        (row.seq, row.at, row.actor, row.os_user, row.kind, row.subject[:12], row.hash[:12]) for row in rows
+        (row.seq, row.at, row.actor, row.os_user, _what(row.kind), row.subject[:12], row.hash[:12])
+        for row in rows
     ]
     head = ("seq", "at", "who", "os user", "what", "plan", "hash")
     click.echo(table(head, cells, empty="the audit log is empty"), nl=False)
+
+
+def _what(kind: str) -> str:
+    """What was done; an emergency stands out."""
+    return f"!! {kind.upper()}" if kind == "break-glass" else kind
 
 
 @audit.command()
@@ -44,10 +51,9 @@ def show(context: Context, last: int, form: str) -> None:
 def verify(context: Context, form: str) -> int:
     """Check that each row holds the hash of the one before, and the head beside the ledger."""
     from fleetc.cli.output import echo_json
+    from fleetc.service.auditing import first_bad
 
-    ledger = context.candidates()[0].ledger()
-    broken = ledger.verify_audit()
-    rows = sum(1 for _ in ledger.audit_rows())
+    broken, rows = first_bad(context.candidates()[0])
     if form == "json":
         first = broken.seq if broken else None
         echo_json({"format": "fleetc.audit-check/1", "rows": rows, "first_bad_row": first})

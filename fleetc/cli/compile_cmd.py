@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from fleetc.lang.diagnostics import count_errors
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph
     from fleetc.ir.lower import Compiled
+    from fleetc.service.several import Outcome
 
 __all__ = ["check", "compile_", "explain"]
 
@@ -23,24 +25,45 @@ __all__ = ["check", "compile_", "explain"]
 @click.command(cls=FleetCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @at_revision
-@format_option("full", "concise", "json")
+@format_option("full", "concise", "json", "sarif")
 @pass_context
 def check(context: Context, paths: tuple[str, ...], rev: str, form: str) -> int:
     """Report every mistake in fleet files, or in those of folders (here by default).
 
-    Reads the files as they lie. Warnings and notes do not change the exit code.
+    The rules beside a fleet file are checked with it, and what it declares is held against their
+    invariants; a file of rules stands for its folder. Reads the files as they lie. Warnings and
+    notes do not change the exit code.
     """
-    from fleetc.cli.output import echo_json
-    from fleetc.lang.render import document
     from fleetc.service.compiling import compile_workspace
 
     if context.several:
         return _check_all(context, paths, rev, form)
-    found = [compile_workspace(context.workspace(path), rev=rev) for path in paths or ("",)]
-    if form == "json":
-        echo_json(document(tuple(item for compiled in found for item in compiled.diagnostics)))
+    found = [compile_workspace(context.workspace(path), rev=rev) for path in _fleets(paths) or ("",)]
+    if form in ("json", "sarif"):
+        _echo_document([("", compiled) for compiled in found], form)
         return max(map(_code, found))
     return max(_echo_checked(context, compiled, form) for compiled in found)
+
+
+def _fleets(paths: tuple[str, ...]) -> list[str]:
+    """The fleet files and folders meant: a file of rules stands for its folder, if nothing else of it does."""
+    fleets = [path for path in paths if not path.endswith(".rules")]
+    folders = {str(Path(path).parent) if path.endswith((".yaml", ".yml")) else path for path in fleets}
+    beside = dict.fromkeys(str(Path(path).parent) for path in paths if path.endswith(".rules"))
+    return [*fleets, *(folder for folder in beside if folder not in folders)]
+
+
+def _echo_document(found: list[tuple[str, Compiled]], form: str) -> None:
+    from fleetc.cli.output import echo_json
+
+    if form == "sarif":
+        from fleetc.report.sarif import log, run_of_diagnostics
+
+        echo_json(log(run_of_diagnostics(compiled.diagnostics, name) for name, compiled in found))
+        return
+    from fleetc.lang.render import document
+
+    echo_json(document(tuple(item for _, compiled in found for item in compiled.diagnostics)))
 
 
 def _check_all(context: Context, paths: tuple[str, ...], rev: str, form: str) -> int:
@@ -50,6 +73,8 @@ def _check_all(context: Context, paths: tuple[str, ...], rev: str, form: str) ->
     from fleetc.service.several import each
 
     outcomes = each(context.workspaces("".join(paths[:1])), partial(compile_workspace, rev=rev))
+    if form == "sarif":
+        return _echo_runs(outcomes)
     if form == "json":
         return echo_document(
             "fleetc.checks/1",
@@ -58,6 +83,21 @@ def _check_all(context: Context, paths: tuple[str, ...], rev: str, form: str) ->
             lambda _name, compiled: (document(compiled.diagnostics), _code(compiled)),
         )
     return echo_sections(outcomes, lambda name, found: _echo_checked(context, found, form, name))
+
+
+def _echo_runs(outcomes: Iterable[Outcome[Compiled]]) -> int:
+    """One SARIF log, with a run for each environment."""
+    from fleetc.cli.several import echo_sections
+
+    runs: list[tuple[str, Compiled]] = []
+
+    def take(name: str, compiled: Compiled) -> int:
+        runs.append((name, compiled))
+        return _code(compiled)
+
+    code = echo_sections(outcomes, take)
+    _echo_document(runs, "sarif")
+    return code
 
 
 def _code(compiled: Compiled) -> ExitCode:

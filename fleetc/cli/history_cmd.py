@@ -208,7 +208,7 @@ def prune(
     workspace = context.workspace()
     who = person(workspace, claimed)
     retention = history.Retention(keep_last or 0, keep_days or 0, keep_daily or 0, labelled)
-    found = history.pruning(workspace, retention, account=context.account())
+    found = history.pruning(workspace, retention, account=context.account(), who=who)
     if form == "text":
         _echo_pruning(found)
     go = bool(found.gone) and not dry_run

@@ -86,6 +86,12 @@ def question(function: _F) -> _F:
         ),
         click.option("--override", default="", metavar="REASON", help="Go over the limits, for this reason."),
         click.option(
+            "--override-expires",
+            default="",
+            metavar="WHEN",
+            help="How long the override holds: 90m, 3d, or a time (default: 2h).",
+        ),
+        click.option(
             "--override-cascade",
             multiple=True,
             metavar="ADDRESS",

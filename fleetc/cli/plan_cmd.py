@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from fleetc.errors import UsageProblem
 if TYPE_CHECKING:
     from fleetc.cli.plan_teller import Teller
     from fleetc.service.revisions import Answer
+    from fleetc.service.several import Outcome
     from fleetc.service.workspace import Workspace
 
 __all__ = ["plan"]
@@ -48,7 +49,7 @@ Examples:
 @click.option("--unfold", is_flag=True, help="List each of many equal changes.")
 @click.option("--blame", is_flag=True, help="Say which commit last changed the line of each field.")
 @detailed_exit
-@format_option("text", "json", "markdown")
+@format_option("text", "json", "markdown", "sarif")
 @pass_context
 def plan(
     context: Context,
@@ -114,6 +115,8 @@ def _several(context: Context, ask: Callable[[Workspace], Answer], teller: Telle
         return str(Path(output, f"{environment}.json")) if output else ""
 
     outcomes = each(workspaces, ask)
+    if teller.form == "sarif":
+        return _sarif(outcomes, teller, file)
     if teller.form == "json":
         return echo_document(
             "fleetc.plans/1", "plan", outcomes, lambda name, found: teller.document(found, file(name), name)
@@ -124,3 +127,18 @@ def _several(context: Context, ask: Callable[[Workspace], Answer], teller: Telle
         lambda found: total_line(found.made.plan),
         markdown=teller.form == "markdown",
     )
+
+
+def _sarif(outcomes: Iterable[Outcome[Answer]], teller: Teller, file: Callable[[str], str]) -> int:
+    """One log, with a run for each environment that was planned."""
+    from fleetc.cli.several import echo_sections
+
+    told: list[tuple[Any, int]] = []
+
+    def take(name: str, found: Answer) -> int:
+        told.append(teller.document(found, file(name), name))
+        return told[-1][1]
+
+    code = echo_sections(outcomes, take)
+    teller.several(told)
+    return code

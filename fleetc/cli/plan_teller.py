@@ -32,13 +32,19 @@ class Teller:
     def tell(self, found: Answer, output: str, environment: str = "") -> int:
         """Print the plan; the exit code."""
         document, code = self.document(found, output, environment)
-        if self.form == "json":
+        if self.form in ("text", "markdown"):
+            click.echo(self._text(found), nl=False)
+        else:
             from fleetc.cli.output import echo_json
 
-            echo_json(document)
-        else:
-            click.echo(self._text(found), nl=False)
+            echo_json(document if self.form == "json" else _sarif([document]))
         return code
+
+    def several(self, told: list[tuple[Any, int]]) -> None:
+        """Print the documents of several environments as one SARIF log."""
+        from fleetc.cli.output import echo_json
+
+        echo_json(_sarif([document for document, _ in told]))
 
     def document(self, found: Answer, output: str, environment: str) -> tuple[Any, int]:
         """Print and write what stands beside the plan; its document, when that is asked for."""
@@ -49,13 +55,13 @@ class Teller:
         for line in made.notes:
             note(f"{environment}: {line}" if environment else line)
         warnings = [item for item in made.diagnostics if item.severity == "warning"]
-        if warnings and self.form != "json":
+        if warnings and self.form in ("text", "markdown"):
             echo_diagnostics(diagnostics=warnings, sources=made.sources, environment=environment)
         if output:
             write_file(self.context.base / output, plan_bytes(made.plan))
             note(f"wrote {output}")
         changed = self.detailed and made.plan.actions
-        document = _document(found) if self.form == "json" else None
+        document = _FORMS[self.form](found) if self.form in _FORMS else None
         return document, ExitCode.CHANGES if changed else ExitCode.OK
 
     def _text(self, found: Answer) -> str:
@@ -92,3 +98,19 @@ def _document(found: Answer) -> dict[str, Any]:
         return document
     asks = plan_document(found.asks)
     return {"format": "fleetc.range/1", "before": found.before, "asks": asks, "plan": document}
+
+
+def _run(found: Answer) -> dict[str, Any]:
+    """The SARIF run of a plan."""
+    from fleetc.report.sarif import run_of_plan
+
+    return run_of_plan(found.made.plan, found.made.diagnostics)
+
+
+def _sarif(runs: list[Any]) -> dict[str, Any]:
+    from fleetc.report.sarif import log
+
+    return log(runs)
+
+
+_FORMS = {"json": _document, "sarif": _run}

@@ -19,16 +19,16 @@ __all__ = ["platform"]
 _ADDRESS = click.argument("address", metavar="ADDRESS")
 
 
-def _opened(context: Context) -> LocalPlatform:
-    from fleetc.platforms.local import LocalPlatform
+def _seen(context: Context) -> LocalPlatform:
+    from fleetc.service.embedded import look
 
-    opened = context.workspace().platform(context.account())
-    if not isinstance(opened, LocalPlatform):
-        raise UsageProblem(
-            f"the platform of this environment is {opened.name}, not the embedded one",
-            next_step='choose an environment with platform = "local" with -e',
-        )
-    return opened
+    return look(context.workspace(), context.account())
+
+
+def _by_hand(context: Context) -> LocalPlatform:
+    from fleetc.service.embedded import by_hand
+
+    return by_hand(context.workspace(), context.account())
 
 
 def _text(value: object) -> str:
@@ -56,7 +56,7 @@ def show(context: Context, pattern: str, form: str) -> None:
     from fleetc.cli.output import echo_json
     from fleetc.report.tables import table
 
-    observed = _opened(context).observe()
+    observed = _seen(context).observe()
     found = [row for row in observed.resources if fnmatchcase(row.address, pattern)]
     if form == "json":
         document = {"account": observed.account, "counter": observed.counter, "complete": observed.complete}
@@ -79,7 +79,7 @@ def show(context: Context, pattern: str, form: str) -> None:
 def set_(context: Context, address: str, changes: tuple[str, ...], form: str) -> None:
     """Set fields by hand. A VALUE is text, or JSON for other types; null clears the field."""
     fields: dict[str, Value] = dict(_change(address, change) for change in changes)
-    opened = _opened(context)
+    opened = _by_hand(context)
     opened.set_fields(address, fields)
     _echo_done(opened, address, "set", form)
 
@@ -130,7 +130,7 @@ def _change(address: str, change: str) -> tuple[str, Any]:
 @pass_context
 def delete(context: Context, address: str, form: str) -> None:
     """Delete a resource by hand, with what the platform deletes along with it."""
-    opened = _opened(context)
+    opened = _by_hand(context)
     opened.remove(address)
     _echo_done(opened, address, "deleted", form)
 
@@ -146,7 +146,7 @@ def fail_over(context: Context, address: str, form: str) -> None:
     kind, *names = parts(address)
     if kind != "virtual_ip" or len(names) != 2:
         raise UsageProblem(f"{address!r} is not the address of a virtual IP: virtual_ip/NETWORK/NAME")
-    opened = _opened(context)
+    opened = _by_hand(context)
     opened.fail_over(*names)
     _echo_done(opened, address, "failed over", form)
 
@@ -175,7 +175,7 @@ def _echo_done(opened: LocalPlatform, address: str, done: str, form: str) -> Non
 def catalog(ctx: click.Context, form: str) -> None:
     """Show what may be named without being declared, or edit it."""
     if ctx.invoked_subcommand is None:
-        _echo_catalogue(_opened(ctx.ensure_object(Context)), form)
+        _echo_catalogue(_seen(ctx.ensure_object(Context)), form)
 
 
 def _echo_catalogue(opened: LocalPlatform, form: str) -> None:
@@ -210,7 +210,7 @@ _CATEGORY = click.argument(
 @pass_context
 def add(context: Context, category: str, name: str, lifecycle: str, form: str) -> None:
     """Add NAME; a module may be NAME@VERSION, version 1 otherwise."""
-    opened = _opened(context)
+    opened = _by_hand(context)
     plain, version = _versioned(category, name)
     opened.change_catalogue(category, plain, version=version, state=lifecycle)
     _echo_catalogue(opened, form)
@@ -223,7 +223,7 @@ def add(context: Context, category: str, name: str, lifecycle: str, form: str) -
 @pass_context
 def remove(context: Context, category: str, name: str, form: str) -> None:
     """Remove NAME; of a module all versions, or the one of NAME@VERSION."""
-    opened = _opened(context)
+    opened = _by_hand(context)
     plain, version = _versioned(category, name)
     opened.change_catalogue(category, plain, version=version, add=False)
     _echo_catalogue(opened, form)
@@ -243,7 +243,7 @@ def log(context: Context, last: int, form: str) -> None:
     from fleetc.cli.output import echo_json
     from fleetc.report.tables import table
 
-    opened = _opened(context)
+    opened = _seen(context)
     rows = opened.log()[-last:]
     if form == "json":
         echo_json({"format": "fleetc.effects/1", "account": opened.account, "rows": rows})

@@ -102,7 +102,7 @@ def restore(context: Context, file: Path, dry_run: bool, yes: bool, claimed: str
 
     workspaces = context.candidates()
     who = person(workspaces[0], claimed)
-    found = use.coming(workspaces[0], context.base / file, {account_of(each) for each in workspaces})
+    found = use.coming(workspaces[0], context.base / file, {account_of(each) for each in workspaces}, who)
     if form == "text":
         _echo_coming(found)
     if not (yes or dry_run):

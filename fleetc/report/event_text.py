@@ -31,7 +31,8 @@ def _parts(event: RunEvent) -> tuple[str, str]:
         case RunStarted():
             approved = ", ".join(event.approved_by) or "nobody (no call needs it)"
             many = "action" if event.total == 1 else "actions"
-            return "run", f"{event.run}: {event.total} {many}, approved by {approved}"
+            broken = "".join(f"; !! BREAK-GLASS by {each}" for each in event.break_glass)
+            return "run", f"{event.run}: {event.total} {many}, approved by {approved}{broken}"
         case RunResumed():
             return "resume", f"{event.run} by {event.by}"
         case ActionStarted():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fleetc.lang.text import visible
-from fleetc.plan.actions import Action, Plan
+from fleetc.plan.actions import Action, Limit, Plan
 from fleetc.plan.changes import FieldChange, Rename
 from fleetc.plan.groups import Fold, fold
 from fleetc.plan.renames import joined
@@ -13,6 +13,7 @@ from fleetc.report.markup import code, literal
 from fleetc.report.plan_text import approval_lines, members_text, moved_entries, total_line
 from fleetc.report.range_text import NOTHING, same_changes
 from fleetc.report.values import CAUSES, change_text, halves_text, mark
+from fleetc.report.verdicts_text import sections
 
 __all__ = ["item", "render_plan", "render_range"]
 
@@ -79,12 +80,32 @@ def _cut(lines: list[str]) -> list[str]:
 
 
 def _judged(plan: Plan) -> list[str]:
-    lines = _sections(plan)
-    if plan.actions:
-        lines += ["**Limits**", ""]
-        lines += [f"- {'**over:** ' if limit.over else ''}{literal(limit.text)}" for limit in plan.limits]
-        lines.append("")
+    lines = [*_sections(plan), *_verdicts(plan)]
+    for title, limits in (("Limits", plan.limits), ("Budgets", plan.budgets)):
+        if plan.actions and limits:
+            lines += [f"**{title}**", "", *(_limit(limit) for limit in limits), ""]
     return [*lines, *(literal(line) for line in approval_lines(plan))]
+
+
+def _limit(limit: Limit) -> str:
+    name = limit.name.removeprefix("budget ")
+    text = f"{name}: {limit.text}" if name != limit.name else limit.text
+    return f"- {'**over:** ' if limit.over else ''}{literal(text)}"
+
+
+def _verdicts(plan: Plan) -> list[str]:
+    """What rules say, a section for each verdict."""
+    lines: list[str] = []
+    for section in sections(plan):
+        lines += [f"**{literal(section.title)}: {section.total}**", ""]
+        for entry in section.entries[:_MOST]:
+            lines.append(f"- {literal(entry.head)}")
+            lines += [f"  - {literal(line)}" for line in entry.lines]
+        if len(section.entries) > _MOST:
+            lines.append(f"- and {len(section.entries) - _MOST} more")
+        lines.append("")
+    ignored = [f"{at}, by {name}" for at, name in plan.ignored.items()]
+    return [*_cut(lines), *_listed("Left as it is live, by ignore", ignored)]
 
 
 def item(environment: str, said: str) -> str:

@@ -11,8 +11,11 @@ from fleetc.plan.changes import Cause, FieldChange, Op, Rename
 from fleetc.plan.groups import Fold, fold
 from fleetc.plan.ranges import ranges
 from fleetc.plan.renames import joined
+from fleetc.plan.verdicts import Verdict
 from fleetc.report.page import Page, Tone
 from fleetc.report.values import CAUSES, call_text, change_text, halves_text, mark
+from fleetc.report.verdicts_text import held_until, needed, sections
+from fleetc.run.authority import Needs
 
 __all__ = ["approval_lines", "members_text", "moved_entries", "render_changes", "render_plan", "total_line"]
 
@@ -23,9 +26,11 @@ _TONES: dict[Op, Tone] = {
     Op.REPLACE: "replace",
     Op.DELETE: "remove",
     Op.UNPROTECT: "alarm",
+    Op.ACCEPT: "alarm",
 }
 _ALWAYS = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
 _MOST = 12
+_MOST_VERDICTS = 40
 _SHORT = 40
 
 
@@ -48,6 +53,7 @@ def render_plan(
     if changes:
         _changes(page, plan, calls=calls, unfold=unfold)
     _noticed(page, plan)
+    _verdicts(page, plan)
     _limits(page, plan)
     page.blank()
     page.line(total_line(plan), tone="strong")
@@ -188,14 +194,34 @@ def _listed(page: Page, title: str, items: Sequence[str]) -> None:
         page.line(f"and {len(items) - _MOST} more", indent=4, tone="dim")
 
 
+def _verdicts(page: Page, plan: Plan) -> None:
+    """What rules say, each verdict with its values; and what they let be left alone."""
+    for section in sections(plan):
+        page.blank()
+        page.line(f"{section.title}: {section.total}", tone="alarm" if section.grave else "")
+        for entry in section.entries[:_MOST_VERDICTS]:
+            page.line(entry.head, indent=4, hang=2)
+            for line in entry.lines:
+                page.line(line, indent=8, hang=2, tone="dim")
+        if len(section.entries) > _MOST_VERDICTS:
+            page.line(f"and {len(section.entries) - _MOST_VERDICTS} more", indent=4, tone="dim")
+    _listed(
+        page, "Left as it is live, by `ignore`", [f"{at}, by {name}" for at, name in plan.ignored.items()]
+    )
+
+
 def _limits(page: Page, plan: Plan) -> None:
     if not plan.actions:
         return
-    page.blank()
-    page.line("Limits")
-    for limit in plan.limits:
-        mark = "OVER  " if limit.over else "ok    "
-        page.line(mark + limit.text, indent=4, hang=6, tone="alarm" if limit.over else "")
+    for title, limits in (("Limits", plan.limits), ("Budgets", plan.budgets)):
+        if not limits:
+            continue
+        page.blank()
+        page.line(title)
+        for limit in limits:
+            mark = "OVER  " if limit.over else "ok    "
+            text = limit.text if title == "Limits" else f"{limit.name.removeprefix('budget ')}: {limit.text}"
+            page.line(mark + visible(text), indent=4, hang=6, tone="alarm" if limit.over else "")
 
 
 def total_line(plan: Plan) -> str:
@@ -216,19 +242,39 @@ def total_line(plan: Plan) -> str:
 
 
 def approval_lines(plan: Plan) -> list[str]:
-    """Whether it needs an approval, and the command that comes next."""
+    """Whether it needs an approval and of whom, what keeps it, and the command that comes next."""
     if plan.study:
         return [f"For study only: {visible(plan.study)}. It cannot be approved."]
+    if plan.denied:
+        names = ", ".join(dict.fromkeys(visible(finding.rule) for finding in plan.denied))
+        return [f"Denied by {names}: it cannot be approved. Leave out what is denied, or mend it."]
     if not plan.requires_approval:
         if plan.records:
             return [f"No approval is needed. Next: fleetc apply {plan.digest[:12]}"]
         return ["Nothing is ticked: nothing would be sent."] if plan.actions else []
-    lines = [f"Needs an approval, request {plan.request_id}."]
+    if lifted := Needs.of(plan).lifted_by:
+        names = ", ".join(map(visible, lifted))
+        return [f"No approval is needed: {names} allows it. Next: fleetc apply {plan.digest[:12]}"]
+    lines = [f"Needs an approval, request {plan.request_id}.", *_who(plan), *_held(plan)]
     over = any(limit.over for limit in plan.limits)
     if plan.override:
-        lines.append(f"By override: {visible(plan.override)}")
+        until = f" (until {plan.override_until})" if plan.override_until else ""
+        lines.append(f"By override: {visible(plan.override)}{until}")
     elif over:
         lines.append("Over a limit: plan again with --override REASON, or tick less.")
         return lines
     lines.append(f"Next: fleetc approve {plan.digest[:12]}")
     return lines
+
+
+def _who(plan: Plan) -> list[str]:
+    """Who has to approve because of rules."""
+    return [f"Needs {text}." for text in needed(plan.requirements)]
+
+
+def _held(plan: Plan) -> list[str]:
+    """What a run of it would wait for."""
+    ticked = {"", *(action.id for action in plan.chosen)} if plan.findings else set()
+    held = [f for f in plan.findings if f.verdict is Verdict.HOLD and f.binds and f.subject in ticked]
+    texts = (f"Held by {f.rule}: waits for window {f.window}, {held_until(f)}." for f in held)
+    return list(dict.fromkeys(map(visible, texts)))

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from fleetc.errors import Refused
+from fleetc.errors import FleetcError, Refused
 from fleetc.ir.state import LiveResource, Observation
+from fleetc.ir.timestamps import seconds_of
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.renaming import Renaming
 from fleetc.ports import Approval, Ledger
+from fleetc.run.authority import Approvers, Needs, Weighed, weigh
 from fleetc.run.compare import different, resting
 from fleetc.run.patience import PauseRun
 
-__all__ = ["NOT_AUTHORISED", "approvals_of", "authority", "refuse_other_plan", "refuse_stale"]
+__all__ = [
+    "NOT_AUTHORISED",
+    "Consent",
+    "approvals_of",
+    "not_approved",
+    "refuse_denied",
+    "refuse_ended_override",
+    "refuse_other_plan",
+    "refuse_stale",
+]
 
 NOT_AUTHORISED = "not authorised: the approval of this plan was withdrawn"
 _NOTHING = "nothing was sent"
@@ -49,6 +60,44 @@ def refuse_other_plan(plan: Plan, digest: str, account: str) -> None:
         raise Refused("nothing is ticked", code="F0705", state=_NOTHING, next_step="plan again")
 
 
+def refuse_denied(plan: Plan, state: str = _NOTHING) -> None:
+    """Raise `Refused` when a rule denies what is ticked, or the plan as a whole."""
+    denied = plan.denied
+    if not denied:
+        return
+    first = denied[0]
+    about = f" of {first.subject}" if first.subject else ""
+    more = f" (and {len(denied) - 1} more)" if len(denied) > 1 else ""
+    raise Refused(
+        f"rule {first.rule} ({first.place}) denies{about}: {first.message or 'it matches'}{more}",
+        code="F0730",
+        state=state,
+        next_step=first.help or "leave out what is denied, or ask for a waiver of that rule",
+    )
+
+
+def refuse_ended_override(plan: Plan, now: float, state: str = _NOTHING) -> None:
+    """Raise `Refused` when the override that a plan was made with has ended, or never said when."""
+    if not (plan.override and plan.requires_approval):
+        return
+    if not (plan.override_until and now < seconds_of(plan.override_until)):
+        ended = f"ended at {plan.override_until}" if plan.override_until else "has no end"
+        raise Refused(
+            f"the override of this plan ({plan.override}) {ended}",
+            code="F0731",
+            state=state,
+            next_step="plan again with --override REASON, and have that plan approved",
+        )
+
+
+def not_approved(plan: Plan, weighed: Weighed) -> Refused:
+    """The refusal of a plan whose valid approvals do not come to what it needs."""
+    said = f"plan {plan.digest[:12]} has no valid approval: none was given, or it was used or expired"
+    if weighed.counted:
+        said = f"plan {plan.digest[:12]} is not approved yet: it needs {'; '.join(weighed.missing)}"
+    return Refused(said, code="F0702", state=_NOTHING, next_step=f"fleetc approve {plan.digest[:12]}")
+
+
 def refuse_stale(plan: Plan, observed: Observation) -> None:
     """Raise `Refused` when live differs anywhere from what the ticked actions rest on."""
     if not observed.complete:
@@ -78,7 +127,7 @@ def refuse_stale(plan: Plan, observed: Observation) -> None:
 
 
 def _other(action: Action, observed: Observation, live: LiveResource | None) -> str:
-    if action.op is Op.UNPROTECT:
+    if action.op.in_ledger:
         return ""
     if action.op is Op.CREATE:
         return f"{action.address} exists now" if live is not None else ""
@@ -97,12 +146,40 @@ def approvals_of(plan: Plan, ledger: Ledger, run: str) -> tuple[Approval, ...]:
     return tuple(a for a in ledger.approvals(plan.digest) if a.used_by == run and not a.revoked)
 
 
-def authority(plan: Plan, ledger: Ledger, run: str) -> Callable[[], None]:
-    """Raises `PauseRun`, each time it is called, when no approval lets this run start an action."""
-    needed = plan.requires_approval  # a look at every action: once
+class Consent:
+    """Whether approvals let one run begin, and each further action start.
 
-    def confirm() -> None:
-        if needed and not approvals_of(plan, ledger, run):
-            raise PauseRun(NOT_AUTHORISED)
+    `approvers` gives what the operator's file says now; it may raise `FleetcError`.
+    """
 
-    return confirm
+    def __init__(self, plan: Plan, ledger: Ledger, run: str, approvers: Callable[[], Approvers]) -> None:
+        self._plan, self._ledger, self._run, self._approvers = plan, ledger, run, approvers
+        self._needs = Needs.of(plan)
+
+    def begin(self, now: float) -> bool:
+        """Use up the valid approvals, and say whether that was still to be done.
+
+        Raises `Refused`, and uses none, when they do not come to what the plan needs.
+        """
+        if not self._needs.approval or approvals_of(self._plan, self._ledger, self._run):
+            return False
+        digest = self._plan.digest
+        weighed = self._weigh(a for a in self._ledger.approvals(digest) if a.valid(now))
+        if not (weighed.met and self._ledger.consume_approvals(digest, self._run, now)):
+            raise not_approved(self._plan, weighed)
+        return True
+
+    def confirm(self) -> Weighed:
+        """What the run's approvals come to now; raises `PauseRun` when that is not enough any more."""
+        weighed = self._weigh(approvals_of(self._plan, self._ledger, self._run))
+        if not weighed.met:
+            what = f"not authorised any more: it needs {'; '.join(weighed.missing)}"
+            raise PauseRun(what if weighed.counted else NOT_AUTHORISED)
+        return weighed
+
+    def _weigh(self, approvals: Iterable[Approval]) -> Weighed:
+        try:
+            said = self._approvers()
+        except FleetcError as problem:
+            raise PauseRun(f"not authorised: {problem.message}") from None
+        return weigh(self._needs, approvals, said)

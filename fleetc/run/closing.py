@@ -9,6 +9,7 @@ import msgspec
 
 from fleetc.ir.profile import KindProfile
 from fleetc.ir.state import Baseline, LiveResource, Observation
+from fleetc.ir.timestamps import seconds_of
 from fleetc.ir.values import Ref
 from fleetc.model.kinds import KINDS
 from fleetc.plan.actions import Action, Plan
@@ -18,12 +19,13 @@ from fleetc.plan.fingerprint import withheld_as
 from fleetc.plan.leftovers import aside, set_aside
 from fleetc.plan.references import reference_fields
 from fleetc.plan.renaming import Renaming
-from fleetc.ports import Ledger
+from fleetc.ports import Applied, Ledger
 from fleetc.run.compare import different, settable_hash
+from fleetc.run.gate import Gate
 from fleetc.run.shared import Shared
 from fleetc.run.state import RunState
 
-__all__ = ["drift", "remember"]
+__all__ = ["applied", "drift", "remember"]
 
 
 def drift(plan: Plan, state: RunState, observed: Observation) -> dict[str, tuple[str, ...]]:
@@ -65,6 +67,8 @@ def remember(
     plan = shared.plan
     renaming = _renaming(shared)
     ledger.set_protections(plan.account, _protections(plan, ledger, state, observed, renaming), plan.digest)
+    if any(action.op is Op.ACCEPT for action in _done(plan, state)):
+        ledger.set_accepted_rules(plan.account, plan.rules, plan.digest)
     ledger.set_baselines(plan.account, _moved(plan, ledger, renaming))
     ledger.set_baselines(plan.account, _baselines(shared, ledger, state, observed))
     rows: dict[str, tuple[str, str] | None] = {withheld_as(a): None for a in _done(plan, state)}
@@ -79,6 +83,22 @@ def remember(
         "forgotten": plan.forget,
         "protected": tuple(address for address in plan.protects if address in live),
     }
+
+
+def applied(shared: Shared, state: RunState, gate: Gate | None) -> list[Applied]:
+    """The changes that the run did, as later budgets count them: all at its last moment."""
+    at = seconds_of(state.last_at)
+    return [
+        Applied(
+            kind=action.kind,
+            op=action.op.value,
+            address=action.address,
+            run=shared.run,
+            at=at,
+            facts=dict(gate.groups(action)) if gate is not None else {},
+        )
+        for action in _with_effect(shared.plan, state)
+    ]
 
 
 def _renaming(shared: Shared) -> Renaming:
@@ -122,7 +142,7 @@ def _done(plan: Plan, state: RunState) -> list[Action]:
 
 
 def _with_effect(plan: Plan, state: RunState) -> list[Action]:
-    return [action for action in _done(plan, state) if action.op is not Op.UNPROTECT]
+    return [action for action in _done(plan, state) if not action.op.in_ledger]
 
 
 def _baselines(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 
 import msgspec
 
@@ -27,7 +28,9 @@ from fleetc.plan.actions import Plan
 from fleetc.plan.leftovers import set_aside
 from fleetc.ports import Clock, Lease, Ledger, Platform, Run
 from fleetc.run import checks, closing
+from fleetc.run.authority import Approvers, Weighed
 from fleetc.run.failpoints import failpoint
+from fleetc.run.gate import Gate
 from fleetc.run.heart import Heart
 from fleetc.run.journal import Journal
 from fleetc.run.patience import Patience, PauseRun
@@ -51,36 +54,36 @@ def execute(
     lease: Lease,
     concurrency: int,
     stop: threading.Event,
+    approvers: Callable[[], Approvers],
+    gate: Gate | None = None,
     os_user: str = "",
 ) -> str:
     """Run, or go on with, a stored run under a lease; returns `applied`, `partial`, `failed` or `paused`.
 
-    A run that has ended is left alone. `stop` asks for a pause; `os_user` is for the audit log.
-    Raises `Refused` when the plan is stale, not approved or not what its digest says (nothing was
-    sent), and when the lease is lost in mid-run; `StateProblem` when the ledger cannot be
-    written. In both the journal holds what was done.
+    A run that has ended is left alone. `stop` asks for a pause; `approvers` gives what the operator's
+    file says now; the `gate` judges each action; `os_user` is for the audit log. Raises `Refused` when
+    the plan is stale, not approved or not what its digest says (nothing was sent), and when the lease
+    is lost; `StateProblem` when the ledger cannot be written. The journal holds what was done.
     """
-    run = ledger.get_run(run_id)
-    if run is None:
+    if (run := ledger.get_run(run_id)) is None:
         raise Refused(f"the ledger holds no run {run_id}", next_step="`fleetc runs` lists them")
     state = fold(ledger.events(run_id))
     if run.status in FINAL or state.finished:
         return _ended(ledger, run, state)
+    consent = checks.Consent(plan, ledger, run_id, approvers)
     shared = Shared(
         run=run_id,
         plan=plan,
         platform=platform,
         clock=clock,
-        journal=Journal(
-            ledger, lease, clock, last=state.seq, may_start=checks.authority(plan, ledger, run_id)
-        ),
+        journal=Journal(ledger, lease, clock, last=state.seq, may_start=consent.confirm),
         patience=Patience(clock, stop),
         heart=Heart(ledger, clock, run_id, lease, stop),
         epoch=lease.epoch,
         settled_at=clock.monotonic() + platform.profile.request_settle_seconds,
         rows={row.op_id: row for row in ledger.calls(run_id)},
     )
-    return _Execution(shared, ledger, run, state, concurrency=concurrency, os_user=os_user).run()
+    return _Execution(shared, ledger, run, state, concurrency=concurrency, os_user=os_user).run(consent, gate)
 
 
 def _ended(ledger: Ledger, run: Run, state: RunState) -> str:
@@ -101,53 +104,49 @@ class _Execution:
         self.plan, self.stop = shared.plan, shared.patience.stop
         self.concurrency, self.os_user = max(1, concurrency), os_user
 
-    def run(self) -> str:
+    def run(self, consent: checks.Consent, gate: Gate | None) -> str:
         try:
-            return self._run()
+            return self._run(consent, gate)
         finally:
             self.shared.heart.end()
             self.shared.journal.close()
 
-    def _run(self) -> str:
+    def _run(self, consent: checks.Consent, gate: Gate | None) -> str:
         if self.state.seq:
             self.ledger.update_run(self.stored.id, pause_requested=False)
         self.shared.heart.start()
         try:
             self.shared.meet_leftovers(self._told)
-            self._check()
+            approved = self._check(consent)
+            if gate is not None:
+                gate.open(self._observe(), approved.counted)
         except PauseRun as pause:
             return self._pause(pause.reason)
         except Refused as refusal:
             self._refuse(refusal)
             raise
-        self._begin()
-        reason = Work(self.shared, self.state).do(self.concurrency)
+        self._begin(approved)
+        reason = Work(self.shared, self.state, gate).do(self.concurrency)
         if reason:
             return self._pause(reason)
         try:
-            return self._close()
+            return self._close(gate)
         except PauseRun as pause:
             return self._pause(pause.reason)
 
     # before the first call
 
-    def _check(self) -> None:
+    def _check(self, consent: checks.Consent) -> Weighed:
         plan, run = self.plan, self.stored
         checks.refuse_other_plan(plan, run.digest, self.shared.platform.account)
+        if not self.state.seq:
+            checks.refuse_denied(plan)
+            checks.refuse_ended_override(plan, self.shared.clock.now())
         if all(row.state == "planned" for row in self.shared.rows.values()):
             checks.refuse_stale(plan, self._observe())
-        if not plan.requires_approval or checks.approvals_of(plan, self.ledger, run.id):
-            return
-        if self.state.seq:
-            raise PauseRun(checks.NOT_AUTHORISED)
-        if not self.ledger.consume_approvals(plan.digest, run.id, self.shared.clock.now()):
-            raise Refused(
-                f"plan {plan.digest[:12]} has no valid approval: none was given, or it was used or expired",
-                code="F0702",
-                state="nothing was sent",
-                next_step=f"fleetc approve {plan.digest[:12]}",
-            )
-        failpoint("P0", run.id)
+        if not self.state.seq and consent.begin(self.shared.clock.now()):
+            failpoint("P0", run.id)
+        return consent.confirm()
 
     def _observe(self) -> Observation:
         """A reading of the account, again a few times while it is not complete; leftovers aside."""
@@ -172,12 +171,15 @@ class _Execution:
         }
         self._finish("refused", result)
 
-    def _begin(self) -> None:
+    def _begin(self, approved: Weighed) -> None:
         run, clock = self.stored, self.shared.clock
         here = {"host": os.uname().nodename, "pid": os.getpid(), "epoch": self.shared.epoch}
         self.ledger.update_run(run.id, status="running", heartbeat=clock.now(), **here)
         self.ledger.set_request(self.plan.digest, "used")
-        self._audit("run-start", {"plan": self.plan.digest, **here})
+        glass = [f"{each.approver}: {each.comment}" for each in approved.broken_glass]
+        self._audit(
+            "run-start", {"plan": self.plan.digest, **here, **({"break_glass": glass} if glass else {})}
+        )
         event: RunEvent
         if self.state.seq:
             event = self.shared.event(RunResumed, by=run.by, **here)
@@ -188,7 +190,8 @@ class _Execution:
                 environment=run.environment,
                 account=run.account,
                 by=run.by,
-                approved_by=tuple(a.approver for a in checks.approvals_of(self.plan, self.ledger, run.id)),
+                approved_by=approved.approvers,
+                break_glass=tuple(glass),
                 total=len(self.plan.chosen),
                 **here,
             )
@@ -203,13 +206,14 @@ class _Execution:
         self.ledger.update_run(self.stored.id, status="paused", pause_requested=False)
         return "paused"
 
-    def _close(self) -> str:
+    def _close(self, gate: Gate | None) -> str:
         failpoint("P2", self.stored.id)
         self.stop.clear()
         observed = self._observe()
         state = fold(self.ledger.events(self.stored.id))
         found = closing.drift(self.plan, state, observed)
         recorded = closing.remember(self.shared, self.ledger, state, observed)
+        self.ledger.record_applied(self.plan.account, closing.applied(self.shared, state, gate))
         result = result_record(self.plan, state, found, recorded)
         status = str(result["status"])
         self._finish(status, result)

@@ -44,7 +44,7 @@ class Journal:
     """
 
     def __init__(
-        self, ledger: Ledger, lease: Lease, clock: Clock, *, last: int, may_start: Callable[[], None]
+        self, ledger: Ledger, lease: Lease, clock: Clock, *, last: int, may_start: Callable[[], object]
     ) -> None:
         self._ledger = ledger
         self._clock = clock

@@ -60,8 +60,8 @@ class StepRun:
 
         Raises `PauseRun` when a pause stops it between two calls, and whatever ends the journal.
         """
-        if self.action.op is Op.UNPROTECT:
-            # the ledger lets go at the end
+        if self.action.op.in_ledger:
+            # the ledger is written at the end
             self.shared.journal.write((), (*self._opening(), self._succeeded()), starts=True)
             return "ok"
         try:
@@ -75,6 +75,10 @@ class StepRun:
             return self._stop(ActionStops("failed", "F0920", problem.message, state="unknown"))
         except ActionStops as stop:
             return self._stop(stop)
+
+    def deny(self, reason: str) -> str:
+        """End the action before it starts: its rules deny it now."""
+        return self._stop(ActionStops("failed", "F0851", reason))
 
     # looking
 

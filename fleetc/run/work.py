@@ -18,6 +18,7 @@ from fleetc.plan.changes import Op
 from fleetc.plan.order import Step, steps
 from fleetc.ports import CallRow
 from fleetc.run.failpoints import failpoint
+from fleetc.run.gate import Gate, Held
 from fleetc.run.patience import PauseRun
 from fleetc.run.schedule import Schedule
 from fleetc.run.shared import Shared
@@ -26,16 +27,20 @@ from fleetc.run.steps import StepRun
 
 __all__ = ["Work"]
 
-_Ended = tuple[Step, str | BaseException | None]
+_Ended = tuple[Step, str | Held | BaseException | None]
 
 _ENDED = frozenset({"ok", "failed", "conflict", "skipped"})
 
 
 class Work:
-    """All steps of a plan; `state` is what an earlier worker did of them."""
+    """All steps of a plan; `state` is what an earlier worker did of them.
 
-    def __init__(self, shared: Shared, state: RunState) -> None:
-        self.shared, self.state = shared, state
+    The `gate` is asked before an action's first step: one that it holds stays where it is, and so does
+    what needs it, while the rest goes on.
+    """
+
+    def __init__(self, shared: Shared, state: RunState, gate: Gate | None = None) -> None:
+        self.shared, self.state, self.gate = shared, state, gate
         self.plan, self.actions = shared.plan, shared.plan.actions
         self.stop = shared.patience.stop
         self.reason = ""
@@ -126,17 +131,27 @@ class Work:
         while (step := ready.get()) is not None:
             ended.put((step, self._one(step, last[step.action] == step.index)))
 
-    def _one(self, step: Step, last: bool) -> str | BaseException | None:
+    def _one(self, step: Step, last: bool) -> str | Held | BaseException | None:
         """What came of a step; None when it was not started any more."""
+        action = self.actions[step.action]
         try:
             if self._stopping:
                 return None
-            return StepRun(self.shared, self.actions[step.action], step, last).run()
+            if self.gate is not None and action.id not in self.shared.begun:
+                stopped = self.gate.stops(action)
+                if stopped is not None and stopped.held:
+                    return Held(stopped.reason)
+                if stopped is not None:
+                    return StepRun(self.shared, action, step, last).deny(stopped.reason)
+            return StepRun(self.shared, action, step, last).run()
         except BaseException as failure:  # raised again where the steps are waited for
             return failure
 
-    def _took(self, schedule: Schedule, step: Step, outcome: str | BaseException | None) -> None:
+    def _took(self, schedule: Schedule, step: Step, outcome: str | Held | BaseException | None) -> None:
         if outcome is None:
+            return
+        if isinstance(outcome, Held):
+            self.reason = self.reason or outcome.reason
             return
         if isinstance(outcome, str):
             schedule.ended(step.index, done=outcome == "ok")

@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING
 from fleetc.errors import ExitCode, FleetcError, Refused
 from fleetc.events import RunEvent, RunFinished, RunPaused
 from fleetc.ir.timestamps import rfc3339
-from fleetc.ports import Run
-from fleetc.service.approving import refuse_study
+from fleetc.policy.access import Permission
+from fleetc.ports import Approval, Run
+from fleetc.run.authority import Needs
+from fleetc.run.checks import not_approved, refuse_denied, refuse_ended_override
+from fleetc.service.access import readable, require
+from fleetc.service.approvable import refuse_decided
+from fleetc.service.approving import counts, refuse_study, weighed
 
 if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
@@ -33,6 +38,7 @@ __all__ = [
     "pause",
     "paused_record",
     "resumable",
+    "runs",
 ]
 
 STALLED_AFTER = 20.0
@@ -43,18 +49,20 @@ _LAST = (RunFinished, RunPaused)
 def begin(workspace: Workspace, plan: Plan, who: Person) -> Run:
     """Record a run of an approved plan; the worker is not started yet.
 
-    Raises `Refused` for a study plan and for one without a valid approval.
+    A plan that rules let go without a person gets their approval here. Raises `Refused` for a
+    study plan, for one that was rejected or that a rule denies, for one whose override has ended,
+    and for one whose valid approvals do not come to what it needs.
     """
+    require(workspace, Permission.APPLY, plan.account, who)
     refuse_study(plan)
     ledger, now = workspace.ledger(), workspace.clock.now()
-    valid = [a for a in ledger.approvals(plan.digest) if not (a.used_by or a.revoked or a.expires_at < now)]
-    if plan.requires_approval and not valid:
-        raise Refused(
-            f"plan {plan.digest[:12]} has no valid approval: none was given, or it was used or expired",
-            code="F0702",
-            state="nothing was sent",
-            next_step=f"fleetc approve {plan.digest[:12]}",
-        )
+    refuse_decided(workspace, plan, ("rejected",), "nothing was sent")
+    refuse_denied(plan)
+    refuse_ended_override(plan, now)
+    _allow(workspace, plan, who)
+    found = weighed(workspace, plan)
+    if not found.met:
+        raise not_approved(plan, found)
     run = Run(
         id=f"run-{workspace.clock.token()[:8]}",
         digest=plan.digest,
@@ -68,12 +76,38 @@ def begin(workspace: Workspace, plan: Plan, who: Person) -> Run:
     return run
 
 
-def resumable(workspace: Workspace, run_id: str) -> Run:
-    """The run, if a new worker may go on with it; a finished one is returned too.
+def _allow(workspace: Workspace, plan: Plan, who: Person) -> None:
+    """Record the approval of each rule that lets the plan go, once."""
+    ledger, now = workspace.ledger(), workspace.clock.now()
+    have = {a.approver for a in ledger.approvals(plan.digest) if a.valid(now)}
+    for name in Needs.of(plan).lifted_by:
+        if (approver := f"rule:{name}") in have:
+            continue
+        ledger.add_approval(
+            Approval(
+                id=0,
+                digest=plan.digest,
+                account=plan.account,
+                commit=plan.commit,
+                approver=approver,
+                counts=counts(plan),
+                at=now,
+                expires_at=now + workspace.environment.settings.expiry,
+                kind="rule",
+            )
+        )
+        ledger.audit(
+            approver, who.os_user, "approve", plan.digest, {"rule": name, "applied_by": who.identity}
+        )
 
-    Raises `Refused` while another worker is alive.
+
+def resumable(workspace: Workspace, run_id: str, who: Person) -> Run:
+    """The run, if a new worker may go on with it for `who`; a finished one is returned too.
+
+    Raises `Refused` while another worker is alive, and for who may not apply.
     """
     run = find_run(workspace, run_id)
+    require(workspace, Permission.APPLY, run.account, who)
     age = workspace.clock.now() - run.heartbeat
     lease = workspace.ledger().lease(run.account)
     held = lease is not None and lease.expires_at > workspace.clock.now()
@@ -103,6 +137,11 @@ def _alive(pid: int) -> bool:
     return True
 
 
+def runs(workspace: Workspace) -> tuple[Run, ...]:
+    """The runs of the accounts that the OS user may read, newest first."""
+    return readable(workspace, workspace.ledger().runs())
+
+
 def find_run(workspace: Workspace, run_id: str) -> Run:
     """A run by its id; raises `Refused` when there is none."""
     run = workspace.ledger().get_run(run_id)
@@ -113,12 +152,16 @@ def find_run(workspace: Workspace, run_id: str) -> Run:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A run to follow from event number `after` on; `worker` is the pid of a worker of ours, or 0."""
+    """A run to follow from event number `after` on; `worker` is the pid of a worker of ours, or 0.
+
+    `who` has begun it or gone on with it, and so may see how it goes; None for whoever only watches.
+    """
 
     workspace: Workspace
     run: str
     after: int = 0
     worker: int = 0
+    who: Person | None = None
 
 
 def follow(followed: Sequence[Followed]) -> Iterator[tuple[Followed, RunEvent | FleetcError]]:
@@ -126,7 +169,11 @@ def follow(followed: Sequence[Followed]) -> Iterator[tuple[Followed, RunEvent | 
 
     A run whose worker ended without a word, or whose heartbeat has not come for `STALLED_AFTER`
     seconds, ends with a `FleetcError` that says how to go on; the others are followed further.
+    Raises `Refused` for who only watches and may not read the account of one.
     """
+    for each in followed:
+        if each.who is None:
+            require(each.workspace, Permission.READ, find_run(each.workspace, each.run).account)
     looks = {each: _looks(each) for each in followed}
     while looks:
         for each in tuple(looks):
@@ -213,6 +260,8 @@ def paused_record(workspace: Workspace, run_id: str) -> dict[str, object]:
     return result_record(plan, state, {}, {}) | {"status": "paused", "unfinished_actions": unfinished}
 
 
-def pause(workspace: Workspace, run_id: str) -> None:
-    """Ask a run to start no further call; those in flight finish."""
-    workspace.ledger().update_run(find_run(workspace, run_id).id, pause_requested=True)
+def pause(workspace: Workspace, run_id: str, who: Person) -> None:
+    """Ask a run to start no further call; those in flight finish. Raises `Refused` for who may not apply."""
+    run = find_run(workspace, run_id)
+    require(workspace, Permission.APPLY, run.account, who)
+    workspace.ledger().update_run(run.id, pause_requested=True)

@@ -1,11 +1,12 @@
-"""Use cases of approval: approve, reject, list (design 2.5).
+"""Use cases of approval: approve, reject, revoke, list (design 2.5).
 
 An approval is bound to one plan digest, counts one person once, expires, and is used once. What
-refuses: a study plan, a limit without override, an old snapshot, four eyes, a wrong typed text.
+keeps one from being given is in `approvable`; what approvals come to is said by `run.authority`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,39 +14,77 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fleetc.errors import Refused, UsageProblem
-from fleetc.ir.timestamps import seconds_of
 from fleetc.plainfile import read_plain
 from fleetc.plan.changes import Op
+from fleetc.plan.verdicts import Verdict
+from fleetc.policy.access import Permission
 from fleetc.ports import Approval, Request
-from fleetc.service.identity import Person, authors_known, is_author
+from fleetc.run.authority import Needs, Weighed, weigh
+from fleetc.service.access import readable, require
+from fleetc.service.approvable import (
+    confirmation,
+    refuse_four_eyes,
+    refuse_study,
+    refuse_unfit,
+    refuse_untyped,
+)
+from fleetc.service.identity import Person
+from fleetc.service.recognising import approved_before, keep_marks
 
 if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Waiting", "approve", "confirmation", "find_plan", "refuse_study", "reject", "waiting"]
+__all__ = [
+    "Given",
+    "Waiting",
+    "approve",
+    "approved_before",
+    "confirmation",
+    "find_plan",
+    "refuse_study",
+    "reject",
+    "revoke",
+    "status_now",
+    "waiting",
+    "weighed",
+]
 
-_NOTHING = "nothing was approved"
 _SHOWN = 5
+_GLASS = 900.0  # seconds for which an approval of an emergency holds
+_LONGEST_HOLD = 7 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An approval as it was given, and who still has to approve, in words.
+
+    `already` says that the person had approved before; then nothing was added.
+    """
+
+    approval: Approval
+    missing: tuple[str, ...] = ()
+    already: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A request with its approvals and its counts, for lists."""
+    """A request with its approvals and its counts, for lists; `missing` says who has to approve."""
 
     request: Request
     approvals: tuple[Approval, ...]
     counts: dict[str, int]
+    missing: tuple[str, ...] = ()
 
     @property
     def environment(self) -> str:
         """The environment that the request is of."""
         return self.request.environment
 
-
-def confirmation(plan: Plan) -> str:
-    """The text that approves a plan: `<environment> <destroyed>`."""
-    return f"{plan.environment} {plan.destroyed}"
+    @property
+    def account(self) -> str:
+        """The account that the request is of."""
+        return self.request.account
 
 
 def counts(plan: Plan) -> dict[str, int]:
@@ -98,23 +137,68 @@ def _digest_of(workspace: Workspace, wanted: str, base: Path) -> str:
     return found[0] if found else prefix
 
 
+def weighed(workspace: Workspace, of: Plan | Needs) -> Weighed:
+    """What the valid approvals of a plan come to now, and who is missing.
+
+    Nobody is where rules let all of it go: they are recorded as its approvers when it is applied.
+    """
+    now, needs = workspace.clock.now(), of if isinstance(of, Needs) else Needs.of(of)
+    return _weighed(workspace, needs, (a for a in workspace.ledger().approvals(needs.digest) if a.valid(now)))
+
+
+def _weighed(workspace: Workspace, needs: Needs, approvals: Iterable[Approval]) -> Weighed:
+    found = weigh(needs, approvals, workspace.approvers())
+    return Weighed(found.counted, ()) if needs.lifted_by else found
+
+
 def approve(
-    workspace: Workspace, plan: Plan, who: Person, *, typed: str | None, comment: str = ""
-) -> Approval:
+    workspace: Workspace,
+    plan: Plan,
+    who: Person,
+    *,
+    typed: str | None,
+    comment: str = "",
+    break_glass: str = "",
+) -> Given:
     """Approve one plan as one person; `typed` is the confirmation, None when none was asked for.
 
+    `break_glass` is the reason of an emergency: then the approval stands for all that rules
+    require and lets the run go through a hold, for a short time; four eyes and denials stay.
     Raises `Refused` with the reason; then nothing is approved. The refusal is audited.
     """
+    glass = bool(break_glass.strip())
+    if break_glass and not glass:
+        raise UsageProblem("--break-glass needs a reason")
+    require(workspace, Permission.OVERRIDE if glass else Permission.APPROVE, plan.account, who)
     try:
-        _refuse_unfit(workspace, plan)
-        _refuse_four_eyes(workspace, plan, who)
-        _refuse_untyped(plan, typed)
+        refuse_unfit(workspace, plan)
+        refuse_four_eyes(workspace, plan, who, alone=glass)
+        refuse_untyped(plan, typed)
     except Refused as refusal:
         _audit(workspace, who, "approve-refused", plan, {"reason": refusal.message})
         raise
+    before = weighed(workspace, plan)
+    if (own := _own(workspace, before, who)) and (own.breaks_glass or not glass):
+        return Given(own, before.missing, already=True)
+    said = break_glass or comment
+    detail: dict[str, Any] = {"counts": counts(plan), "comment": said, "override": plan.override}
+    _audit(workspace, who, "break-glass" if glass else "approve", plan, detail)  # no approval without
+    approval = _add(workspace, plan, who, "break-glass" if glass else "person", said)
+    after = weighed(workspace, plan)
+    workspace.ledger().set_request(plan.digest, "approved" if after.met else "waiting")
+    return Given(approval, after.missing)
+
+
+def _own(workspace: Workspace, found: Weighed, who: Person) -> Approval | None:
+    """The person's own approval among those that count."""
+    people = workspace.approvers().people
+    return next((a for a in found.counted if people.identity(a.approver) == who.identity), None)
+
+
+def _add(workspace: Workspace, plan: Plan, who: Person, kind: str, comment: str) -> Approval:
     now = workspace.clock.now()
-    ledger = workspace.ledger()
-    approval = ledger.add_approval(
+    keep_marks(workspace, plan)
+    return workspace.ledger().add_approval(
         Approval(
             id=0,
             digest=plan.digest,
@@ -123,140 +207,103 @@ def approve(
             approver=who.identity,
             counts=counts(plan),
             at=now,
-            expires_at=now + workspace.environment.settings.expiry,
+            expires_at=_end(workspace, plan, kind, now),
             comment=comment,
+            kind=kind,
         )
     )
-    ledger.set_request(plan.digest, "approved")
-    detail: dict[str, Any] = {"counts": approval.counts, "comment": comment, "override": plan.override}
-    _audit(workspace, who, "approve", plan, detail)
-    return approval
 
 
-def refuse_study(plan: Plan) -> None:
-    """Raise `Refused` for a plan that can be looked at and nothing else."""
-    if plan.study:
-        raise Refused(
-            f"this plan is for study only: {plan.study}",
-            code="F0703",
-            state="nothing was approved or sent",
-            next_step="make a plan against the live platform: `fleetc plan -o FILE`",
-        )
-
-
-def _refuse_unfit(workspace: Workspace, plan: Plan) -> None:
-    refuse_study(plan)
-    if not plan.requires_approval:
-        raise Refused(
-            "nothing is ticked that would send a call, so there is nothing to approve",
-            code="F0705",
-            state=_NOTHING,
-            next_step=f"fleetc apply {plan.digest[:12]}"
-            if plan.records
-            else "tick something: `fleetc plan -o FILE --select SELECTOR`",
-        )
-    over = [limit for limit in plan.limits if limit.over]
-    if over and not plan.override:
-        raise Refused(
-            "over the limit: " + "; ".join(limit.text for limit in over),
-            code="F0706",
-            state=_NOTHING,
-            next_step="plan fewer changes, or plan again with --override REASON",
-        )
-    request = next((r for r in workspace.ledger().requests() if r.digest == plan.digest), None)
-    if request and request.status in {"rejected", "used", "superseded"}:
-        raise Refused(
-            f"this plan was {request.status}",
-            code="F0707",
-            state=_NOTHING,
-            next_step="change the fleet file, or choose otherwise: the same plan stays rejected"
-            if request.status == "rejected"
-            else "plan again",
-        )
-    _refuse_old(workspace, plan)
-
-
-def _refuse_old(workspace: Workspace, plan: Plan) -> None:
-    age = workspace.clock.now() - seconds_of(plan.snapshot_taken_at)
-    if age > workspace.environment.settings.max_age:
-        raise Refused(
-            f"the plan looks at the platform as it was {int(age // 60)} minutes ago, "
-            f"and at most {int(workspace.environment.settings.max_age // 60)} are allowed",
-            code="F0708",
-            state=_NOTHING,
-            next_step="observe again: `fleetc plan -o FILE`",
-        )
-
-
-def _refuse_four_eyes(workspace: Workspace, plan: Plan, who: Person) -> None:
-    if workspace.environment.four_eyes == "off" or not (plan.destroyed or plan.override or plan.lifts):
-        return
-    what = "a plan that deletes or replaces"
-    if plan.override or not plan.destroyed:
-        what = "a plan that overrides a limit" if plan.override else "a plan that ends a protection"
-    if is_author(workspace.environment.operator.identities, plan.authors, who):
-        raise Refused(
-            f"{who.name} is an author of the commits behind this plan, and {what} "
-            "needs the approval of somebody who is not",
-            code="F0709",
-            state=_NOTHING,
-            next_step="ask another person to approve it",
-        )
-    unknown = authors_known(workspace.environment.operator.identities, plan.authors)
-    if unknown:
-        raise Refused(
-            f"{what} needs the approval of somebody who is not an author, and nobody knows who "
-            f"{', '.join(unknown)} is",
-            code="F0710",
-            state=_NOTHING,
-            next_step='name them in [identities] of the operator\'s file: "E-MAIL" = "user:NAME"',
-        )
-
-
-def _refuse_untyped(plan: Plan, typed: str | None) -> None:
-    wanted = confirmation(plan)
-    if typed is None and plan.destroyed:
-        raise Refused(
-            f"{plan.destroyed} resources would be destroyed, so the approval must be confirmed",
-            code="F0711",
-            state=_NOTHING,
-            next_step=f"add --confirm '{wanted}'",
-        )
-    if typed is not None and typed.split() != wanted.split():
-        raise Refused(
-            "the confirmation is not the environment and the number of destroyed resources",
-            code="F0711",
-            state=_NOTHING,
-            next_step=f"type exactly: {wanted}",
-        )
+def _end(workspace: Workspace, plan: Plan, kind: str, now: float) -> float:
+    """When an approval ends: of a held plan, its time begins when the window opens, within 7 days."""
+    if kind == "break-glass":
+        return now + _GLASS
+    ticked = {action.id for action in plan.chosen} if plan.findings else ()
+    latest = now + _LONGEST_HOLD
+    opens = [
+        latest if finding.until is None else finding.until
+        for finding in plan.findings
+        if finding.verdict is Verdict.HOLD
+        and finding.binds
+        and (not finding.subject or finding.subject in ticked)
+    ]
+    return min(max([now, *opens]), latest) + workspace.environment.settings.expiry
 
 
 def reject(workspace: Workspace, plan: Plan, who: Person, reason: str) -> None:
-    """Reject a plan: its request is closed, and its digest cannot be approved any more."""
+    """Reject a plan: its request is closed, its unused approvals are void, and it gets no new one.
+
+    Raises `Refused` for who may not approve either.
+    """
     if not reason.strip():
         raise UsageProblem("a rejection needs a reason", next_step="add --reason TEXT")
-    workspace.ledger().set_request(plan.digest, "rejected")
-    _audit(workspace, who, "reject", plan, {"reason": reason})
+    require(workspace, Permission.APPROVE, plan.account, who)
+    ledger = workspace.ledger()
+    void = [a.id for a in ledger.approvals(plan.digest) if ledger.revoke_approval(a.id)]
+    ledger.set_request(plan.digest, "rejected")
+    _audit(workspace, who, "reject", plan, {"reason": reason, "approvals": void})
+
+
+def revoke(workspace: Workspace, plan: Plan, who: Person, *, of: str = "", reason: str = "") -> Weighed:
+    """Take back one's own unused approvals of a plan, or those `of` somebody else.
+
+    The plan waits again when what is left is not enough. Raises `Refused` when there is none that
+    could be taken back, and for who may not take back another person's.
+    """
+    people, ledger = workspace.approvers().people, workspace.ledger()
+    whose = people.identity(of) if of else who.identity
+    require(workspace, Permission.READ if whose == who.identity else Permission.APPROVE, plan.account, who)
+    own = [a for a in ledger.approvals(plan.digest) if people.identity(a.approver) == whose]
+    taken = [approval.id for approval in own if ledger.revoke_approval(approval.id)]
+    if not taken:
+        raise _nothing_to_revoke(whose, own)
+    left = weighed(workspace, plan)
+    request = next((r for r in ledger.requests(plan.account) if r.digest == plan.digest), None)
+    if request and request.status == "approved" and not left.met:
+        ledger.set_request(plan.digest, "waiting")
+    _audit(workspace, who, "revoke", plan, {"of": whose, "approvals": taken, "reason": reason})
+    return left
+
+
+def _nothing_to_revoke(whose: str, own: list[Approval]) -> Refused:
+    run = next((approval.used_by for approval in own if approval.used_by), "")
+    return Refused(
+        f"{whose} has no approval of this plan that could be taken back"
+        + (f": {run} has used it" if run else ""),
+        code="F0733",
+        state="nothing was changed",
+        next_step=f"pause the run: Ctrl-C in `fleetc watch {run}` only leaves, `p` in the review pauses"
+        if run
+        else "`fleetc approvals` lists who approved what",
+    )
 
 
 def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
-    """All requests of the workspace's ledger, newest first, an over-age one shown as expired."""
+    """The requests of the accounts that the OS user may read, newest first, as they stand now.
+
+    One that was approved waits again when its approvals do not do any more, and is expired when
+    they are over.
+    """
+    ledger = workspace.ledger()
+    return tuple(_standing(workspace, request) for request in readable(workspace, ledger.requests()))
+
+
+def _standing(workspace: Workspace, request: Request) -> Waiting:
     ledger, now = workspace.ledger(), workspace.clock.now()
-    found = []
-    for request in ledger.requests():
-        approvals = ledger.approvals(request.digest)
-        status = request.status
-        if status == "approved" and all(a.expires_at < now for a in approvals):
-            status = "expired"
-        plan = ledger.get_plan(request.digest)
-        found.append(
-            Waiting(
-                msgspec.structs.replace(request, status=status),
-                approvals,
-                counts(plan) if plan else {},
-            )
-        )
-    return tuple(found)
+    approvals, plan = ledger.approvals(request.digest), ledger.get_plan(request.digest)
+    if plan is None or request.status not in ("waiting", "approved"):
+        return Waiting(request, approvals, counts(plan) if plan else {})
+    found = _weighed(workspace, Needs.of(plan), (a for a in approvals if a.valid(now)))
+    status = status_now(request, approvals, now, met=found.met)
+    return Waiting(msgspec.structs.replace(request, status=status), approvals, counts(plan), found.missing)
+
+
+def status_now(request: Request, approvals: Iterable[Approval], now: float, *, met: bool) -> str:
+    """The status of a request that waits or was approved, when its valid approvals do or not."""
+    over = any(a.expires_at <= now and not (a.revoked or a.used_by) for a in approvals)
+    if request.status == "approved" and over and not met:
+        return "expired"
+    return "approved" if met else "waiting"
 
 
 def _audit(workspace: Workspace, who: Person, kind: str, plan: Plan, detail: dict[str, Any]) -> None:

@@ -36,10 +36,15 @@ def compile_source(source: Source) -> Compiled:
 
 
 def compile_workspace(workspace: Workspace, *, rev: str = "") -> Compiled:
-    """Compile the fleet files as they lie, or as they are at a revision."""
+    """Compile the fleet files, and the rules beside them, as they lie or as they are at a revision.
+
+    What the rules do not let be declared is an error; a plan judges by itself.
+    """
+    from fleetc.service.guarding import guarded
     from fleetc.service.sources import resolve
 
-    return compile_source(resolve(workspace, rev=rev, worktree=not rev))
+    source = resolve(workspace, rev=rev, worktree=not rev)
+    return guarded(workspace, source, compile_source(source))
 
 
 def desired(workspace: Workspace, *, rev: str = "", worktree: bool = True) -> ResourceGraph:

@@ -2,7 +2,7 @@
 
 fleetc.toml      [environments.<name>] path, account          [limits]
 operator.toml    [environments.<name>] platform, concurrency, four_eyes, max_age, expiry,
-                 facts for rules, [.local]                    [identities]  [teams]
+                 facts for rules, [.local]                    [identities]  [teams]  [access.<account>]
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 
 from fleetc.errors import InputProblem
 from fleetc.lang.text import visible
+from fleetc.policy.access import OPEN, ROLES, Access, Permission, permissions_of
+from fleetc.policy.people import TEAM, USER, People
 from fleetc.service.table import Table, read_toml
 
 __all__ = ["Limits", "Operator", "Place", "Policy", "Project", "read_operator", "read_project"]
@@ -84,11 +86,20 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The operator's file: policies by environment, principals by git identity, members by team."""
+    """The operator's file: policies by environment, who may do what, and with it who is who."""
 
     policies: Mapping[str, Policy] = field(default_factory=lambda: MappingProxyType({}))
-    identities: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    teams: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    access: Access = OPEN
+
+    @property
+    def people(self) -> People:
+        """Who is who."""
+        return self.access.people
+
+    @property
+    def facts(self) -> dict[str, str | int | float | bool]:
+        """The facts that any environment has, with a value of each."""
+        return {name: value for policy in self.policies.values() for name, value in policy.facts.items()}
 
     def policy(self, environment: str) -> Policy:
         """The policy of an environment; the defaults when the file does not name it."""
@@ -165,12 +176,38 @@ def read_operator(path: Path) -> Operator:
     """Read the operator's file; raises `InputProblem` (F1020 to F1022)."""
     root = read_toml(path)
     section, people, groups = root.table("environments"), root.table("identities"), root.table("teams")
+    grants = _grants(root.table("access")) if "access" in root.names else None
     root.finish()
     return Operator(
         MappingProxyType({name: _policy(section.table(name)) for name in section.names}),
-        MappingProxyType({key: people.text(key) for key in people.names}),
-        MappingProxyType({key: groups.texts(key) for key in groups.names}),
+        Access(
+            People(_texts(people), MappingProxyType({key: groups.texts(key) for key in groups.names})), grants
+        ),
     )
+
+
+def _texts(table: Table) -> Mapping[str, str]:
+    return MappingProxyType({key: table.text(key) for key in table.names})
+
+
+def _grants(section: Table) -> Mapping[str, Mapping[str, tuple[Permission, ...]]]:
+    """Account to member to permissions; a word that grants nothing is a mistake, never passed over."""
+    found = {}
+    for account in section.names:
+        table = section.table(account)
+        found[account] = MappingProxyType({member: _granted(table, member) for member in table.names})
+    return MappingProxyType(found)
+
+
+def _granted(table: Table, member: str) -> tuple[Permission, ...]:
+    if member != "*" and not member.startswith((USER, TEAM)):
+        raise table.wrong(member, 'named "user:NAME", "team:NAME" or "*"')
+    granted: set[Permission] = set()
+    for word in table.texts(member):
+        if not (permissions := permissions_of(word)):
+            raise table.wrong(member, f"a list of {', '.join([*ROLES, *Permission])}")
+        granted.update(permissions)
+    return tuple(sorted(granted))
 
 
 def _policy(table: Table) -> Policy:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from fleetc.errors import UsageProblem
 from fleetc.ir.difference import Difference, difference
 from fleetc.ir.timestamps import rfc3339, seconds_of
-from fleetc.service.snapshots import listing, locate, resolve
+from fleetc.policy.access import Permission
+from fleetc.service.access import require
+from fleetc.service.snapshots import locate, resolve, stored_rows
 
 if TYPE_CHECKING:
     from fleetc.ports import SnapshotRow
@@ -32,6 +34,7 @@ def ask(workspace: Workspace, sql: str, *, account: str, which: str, at: str = "
     """
     from fleetc.store.snapshot_query import run_query
 
+    require(workspace, Permission.READ, account)
     row = None if which == "all" else locate(workspace, which, at, account=account)
     if row is None and which != "all":
         raise UsageProblem(
@@ -93,9 +96,12 @@ class Pruning:
     kept: tuple[tuple[SnapshotRow, str], ...]
 
 
-def pruning(workspace: Workspace, retention: Retention, *, account: str) -> Pruning:
-    """What a retention would remove; nothing is removed."""
-    rows = listing(workspace, account=account)
+def pruning(
+    workspace: Workspace, retention: Retention, *, account: str, who: Person | None = None
+) -> Pruning:
+    """What a retention would remove; nothing is removed. Raises `Refused` for who may not remove it."""
+    require(workspace, Permission.WRITE, account, who)
+    rows = stored_rows(workspace, account)
     reasons = _reasons(rows, retention, workspace.clock.now(), _in_use(workspace, account))
     return Pruning(
         account,
@@ -106,6 +112,7 @@ def pruning(workspace: Workspace, retention: Retention, *, account: str) -> Prun
 
 def prune(workspace: Workspace, found: Pruning, who: Person) -> int:
     """Remove what goes, with a row in the audit log; gives the bytes that the file shrank by."""
+    require(workspace, Permission.WRITE, found.account, who)
     detail = {"account": found.account, "snapshots": [row.name for row in reversed(found.gone)]}
     workspace.ledger().audit(who.identity, who.os_user, "snapshot-prune", found.account, detail)
     return workspace.snapshots().prune(found.account, [row.serial for row in found.gone])
@@ -159,5 +166,5 @@ def _in_use(workspace: Workspace, account: str) -> dict[str, str]:
 def _fresh(workspace: Workspace, account: str) -> frozenset[str]:
     """Names of snapshots that are young enough for a plan against them to be approved."""
     oldest = workspace.clock.now() - workspace.environment.settings.max_age
-    rows = listing(workspace, account=account)
+    rows = stored_rows(workspace, account)
     return frozenset(row.name for row in rows if seconds_of(row.taken_at) >= oldest)

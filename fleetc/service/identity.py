@@ -1,31 +1,33 @@
-"""Who is who: the person at the keyboard, and the authors that git names (design 2.5)."""
+"""Who is at the keyboard: the OS user that the process runs as, never what a variable says (design 2.5)."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Iterable, Mapping
+import os
+import pwd
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fleetc.errors import Refused, UsageProblem
+from fleetc.policy.people import USER
 
 if TYPE_CHECKING:
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Person", "authors_known", "is_author", "person"]
+__all__ = ["Person", "os_user", "person"]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An identity (`user:dana`) and the OS user behind it."""
+    """An identity (`user:dana`) and the OS user behind it; `claimed` when it is not that user's own."""
 
     identity: str
     os_user: str
+    claimed: bool = False
 
     @property
     def name(self) -> str:
         """The identity without its `user:`."""
-        return self.identity.removeprefix("user:")
+        return self.identity.removeprefix(USER)
 
 
 def person(workspace: Workspace, claimed: str = "") -> Person:
@@ -33,52 +35,25 @@ def person(workspace: Workspace, claimed: str = "") -> Person:
 
     Raises `Refused` for a claim on another platform and `UsageProblem` for an empty one.
     """
-    os_user = _os_user()
+    people = workspace.operator().people
     if not claimed:
-        return Person(_identity(workspace.environment.operator.identities, os_user), os_user)
+        return Person(people.identity(os_user()), os_user())
     if workspace.environment.platform != "local":
         raise Refused(
             "--as is for the embedded platform only",
             state="nothing was changed",
             next_step="log in as the person who approves",
         )
-    name = claimed.strip().removeprefix("user:")
+    name = claimed.strip().removeprefix(USER)
     if not name or any(character.isspace() for character in name):
         raise UsageProblem("--as needs a name without spaces")
-    return Person(_identity(workspace.environment.operator.identities, name), os_user)
+    return Person(people.identity(name), os_user(), claimed=True)
 
 
-def _os_user() -> str:
+def os_user() -> str:
+    """The name of the user that this process runs as; `uid-1000` when the machine has none for it."""
+    number = os.getuid()
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise Refused(
-            "this process has no user name",
-            next_step="set LOGNAME, or run as a user of this machine",
-        ) from None
-
-
-def _identity(identities: Mapping[str, str], name: str) -> str:
-    return _lookup(identities, name) or f"user:{name.casefold()}"
-
-
-def _lookup(identities: Mapping[str, str], name: str) -> str:
-    folded = name.casefold()
-    return next((to for known, to in identities.items() if known.casefold() == folded), "")
-
-
-def authors_known(identities: Mapping[str, str], authors: Iterable[str]) -> tuple[str, ...]:
-    """The authors that no identity maps: nobody can be told from them."""
-    return tuple(author for author in authors if not _lookup(identities, author))
-
-
-def is_author(identities: Mapping[str, str], authors: Iterable[str], approver: Person) -> bool:
-    """Whether the approver is one of the authors (e-mail addresses), as far as is known.
-
-    An e-mail that no identity maps still excludes whoever has its local part as name.
-    """
-    for author in authors:
-        mapped = _lookup(identities, author) or f"user:{author.partition('@')[0].casefold()}"
-        if mapped.casefold() == approver.identity.casefold():
-            return True
-    return False
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid-{number}"

@@ -16,10 +16,14 @@ from fleetc.lang.collector import collector_paused
 from fleetc.lang.diagnostics import Diagnostic, has_errors
 from fleetc.lang.source import SourceFile, SourceSet
 from fleetc.plainfile import read_plain
-from fleetc.service import incremental, memo
+from fleetc.policy.access import Permission
+from fleetc.run.checks import refuse_ended_override
+from fleetc.service import incremental, memo, ruling
+from fleetc.service.access import require
 from fleetc.service.compiling import compile_source, desired, not_planned, require_account, since
 from fleetc.service.identity import person
 from fleetc.service.notes import applied_commit, notes_of
+from fleetc.service.overriding import override_end
 
 if TYPE_CHECKING:
     from fleetc.ir.lower import Compiled
@@ -27,11 +31,13 @@ if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
     from fleetc.plan.build import PlanContext
     from fleetc.plan.universe import Universe
+    from fleetc.policy.judge import Judge
     from fleetc.service.incremental import Part
+    from fleetc.service.ruling import Book
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Ask", "Made", "import_plan", "make_plan", "record", "reopen"]
+__all__ = ["Ask", "Made", "import_plan", "make_plan", "record", "reduced_plan", "reopen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Ask:
     only: Sequence[str] = ()
     without: Sequence[str] = ()
     override: str = ""
+    override_expires: str = ""
     override_cascade: Sequence[str] = ()
     base: Path = Path()
 
@@ -64,7 +71,8 @@ class Ask:
 class Made:
     """A plan with what was noticed on the way: warnings and notes only, for there is a plan.
 
-    `compiled` is what it was made of, when the whole fleet was compiled for it.
+    `compiled` is what it was made of, when the whole fleet was compiled for it; `book` are the rules
+    that judged it, and `judge` judges it again for other ticks, where there are any.
     """
 
     plan: Plan
@@ -72,6 +80,8 @@ class Made:
     read: Callable[[], SourceSet]
     notes: tuple[str, ...] = ()
     compiled: Compiled | None = None
+    book: Book | None = None
+    judge: Judge | None = None
 
     @cached_property
     def sources(self) -> SourceSet:
@@ -89,11 +99,12 @@ def make_plan(workspace: Workspace, ask: Ask) -> Made:
 
     if ask.override_cascade and not ask.override:
         raise UsageProblem("--override-cascade needs a reason", next_step="add --override REASON")
+    override_end(ask.override, ask.override_expires, workspace.clock.now())
     source = resolve(workspace, rev=ask.rev, worktree=ask.worktree)
     remembered = None if ask.floats else _remembered(workspace, source, ask)
     if remembered:
         return remembered
-    part = incremental.part_of(workspace, source, ask)
+    part = None if ruling.rule_files(source) else incremental.part_of(workspace, source, ask)
     made = _of_part(workspace, source, ask, part) if part else _prepare(workspace, source, ask)
     made = replace(made, notes=(*made.notes, *_unused(made.plan, ask)))
     if not made.plan.study and _recorded(workspace, source, ask, made, part):
@@ -104,7 +115,11 @@ def make_plan(workspace: Workspace, ask: Ask) -> Made:
 def _recorded(workspace: Workspace, source: Source, ask: Ask, made: Made, part: Part | None) -> bool:
     """Record a plan, and remember what the next one can be made of; whether it was rejected before."""
     writes = incremental.writes_of(workspace, made.plan) if part else 0
+    if made.book:
+        made.book.keep(workspace)
     rejected = record(workspace, made.plan)
+    if made.judge:
+        return rejected
     memo.keep(workspace, source, ask, made.plan, made.diagnostics)
     if part:
         incremental.carry(workspace, source, ask, part, writes)
@@ -131,6 +146,7 @@ def _remembered(workspace: Workspace, source: Source, ask: Ask) -> Made | None:
     if found is None:
         return None
     plan, kept = found
+    _permitted(workspace, plan.account, ask)
     if ask.against == "live":
         now = rfc3339(workspace.clock.now(), milliseconds=True)
         plan = msgspec.structs.replace(plan, snapshot_taken_at=now)
@@ -157,8 +173,15 @@ def import_plan(workspace: Workspace, path: Path) -> Made:
         given = load_plan(read_plain(path))
     except OSError as error:
         raise SourceProblem(f"cannot read {path.name}: {error.strerror}") from None
+    refuse_ended_override(given, workspace.clock.now())
     named = tuple(a for action in given.actions if not action.blocked for a in action.cascade)
-    ask = Ask(given.commit, not given.commit, override=given.override, override_cascade=named)
+    ask = Ask(
+        given.commit,
+        not given.commit,
+        override=given.override,
+        override_expires=given.override_until,
+        override_cascade=named,
+    )
     whole = _prepare(workspace, resolve(workspace, rev=ask.rev, worktree=ask.worktree), ask)
     made = _ticked_as(workspace, whole, given)
     if made.plan.digest != given.digest:
@@ -168,6 +191,8 @@ def import_plan(workspace: Workspace, path: Path) -> Made:
             state="nothing was recorded",
             next_step="the fleet, the platform or the baselines differ: make a plan of your own",
         )
+    if made.book:
+        made.book.keep(workspace)
     record(workspace, made.plan)
     return made
 
@@ -182,9 +207,10 @@ def _ticked_as(workspace: Workspace, whole: Made, given: Plan) -> Made:
 
 
 def reopen(workspace: Workspace, plan: Plan) -> Made:
-    """A plan of the ledger, with the fleet files of its commit."""
+    """A plan of the ledger, with the fleet files of its commit; raises `Refused` for who may not read it."""
     from fleetc.service.sources import resolve
 
+    require(workspace, Permission.READ, plan.account)
     source = resolve(workspace, rev=plan.commit, worktree=not plan.commit)
     return Made(plan, (), lambda: compile_source(source).sources)
 
@@ -209,37 +235,50 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     sources = compiled.sources  # all that outlives the plan's making
     if compiled.graph is None:
         raise not_planned(compiled.diagnostics, sources)
-    account = require_account(workspace, compiled.graph.account)
+    account = _permitted(workspace, compiled.graph.account, ask)
     snapshot = _snapshot(workspace, account, ask)
     baselines = _baselines(workspace, account, ask)
     snapshot = as_known(snapshot, baselines)
-    found, noticed = diff(compiled.graph, snapshot, baselines, _protections(workspace, account))
+    book = ruling.book_of(workspace, source, account)
+    mask = ruling.Masking(workspace, book, account)
+    found, noticed = diff(compiled.graph, snapshot, baselines, _protections(workspace, account), mask)
     if has_errors(noticed):
-        raise not_planned(_with_run(workspace, account, noticed), compiled.sources)
-    authors = _authors(workspace, source, account, compiled.sources)
-    context = _context(workspace, source, ask, account, snapshot)
-    context = msgspec.structs.replace(context, authors=authors, baselines=baselines)
+        raise not_planned(_with_run(workspace, account, noticed), sources)
+    sources = replace(sources, files=(*sources.files, *book.files))
+    context = msgspec.structs.replace(
+        _context(workspace, source, ask, account, snapshot),
+        authors=_authors(workspace, source, account, sources),
+        baselines=baselines,
+    )
     made = Made(
-        build_plan(compiled.graph, snapshot, found, context),
-        (*compiled.diagnostics, *noticed),
+        build_plan(mask.over(compiled.graph), snapshot, found, book.told(context, mask)),
+        (*compiled.diagnostics, *noticed, *book.diagnostics),
         lambda: sources,
         notes_of(workspace, source, account, noticed, live=ask.against == "live"),
         compiled,
+        book,
     )
-    return _choose(workspace, made, ask)
+    return _choose(workspace, ruling.judged(workspace, made, snapshot, found.moved), ask)
 
 
 @collector_paused()
 def _of_part(workspace: Workspace, source: Source, ask: Ask, part: Part) -> Made:
     from fleetc.plan.build import build_plan
 
-    account = require_account(workspace, part.graph.account)
+    account = _permitted(workspace, part.graph.account, ask)
     authors = _authors(workspace, source, account, part.sources)
     context = _context(workspace, source, ask, account, part.live)
     context = msgspec.structs.replace(context, authors=authors, baselines=part.baselines)
     plan = incremental.whole(part, build_plan(part.graph, part.live, part.found, context), context.allowance)
     notes = notes_of(workspace, source, account, (), live=ask.against == "live")
     return Made(plan, (), lambda: part.sources, notes)
+
+
+def _permitted(workspace: Workspace, account: str, ask: Ask) -> str:
+    """The account of the fleet file, when it is the environment's and may be planned by who asks."""
+    look = ask.against == "live" and not ask.at
+    require(workspace, Permission.SYNC if look else Permission.READ, account)
+    return require_account(workspace, account)
 
 
 def _with_run(workspace: Workspace, account: str, noticed: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -310,6 +349,7 @@ def _context(workspace: Workspace, source: Source, ask: Ask, account: str, snaps
         worktree=not source.commit,
         study=study,
         override=ask.override,
+        override_until=override_end(ask.override, ask.override_expires, workspace.clock.now()),
         cascades=tuple(ask.override_cascade),
         withheld=withheld,
         created_by=person(workspace).identity,
@@ -320,7 +360,7 @@ def _context(workspace: Workspace, source: Source, ask: Ask, account: str, snaps
 
 def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
     """The plan reduced to what was asked for, with its own digest."""
-    from fleetc.plan.selection import SelectionIndex, reduce_plan
+    from fleetc.plan.selection import SelectionIndex
     from fleetc.plan.selectors import rows_at, rows_in, select, unmatched
 
     if not (ask.select or ask.only or ask.exclude or ask.without):
@@ -340,8 +380,20 @@ def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
         toggled = index.toggle(ticked, rows_in(dropped), False)
         ticked = toggled.ticked
         notes += _dragged(plan, toggled.pushed_out, "left out too, because they require what is left out")
-    reduced = reduce_plan(plan, ticked, by=person(workspace).identity)
-    return Made(reduced, made.diagnostics, made.read, tuple(notes))
+    reduced = reduced_plan(made, ticked, person(workspace).identity)
+    return replace(made, plan=reduced, notes=tuple(notes))
+
+
+def reduced_plan(made: Made, ticked: bytes, by: str) -> Plan:
+    """The plan with other ticks, judged again; what is left out now is withheld by `by`."""
+    from fleetc.plan.selection import reduce_plan
+
+    reduced = reduce_plan(made.plan, ticked, by=by)
+    if made.judge is None:
+        return reduced
+    from fleetc.policy.rulings import ruled
+
+    return ruled(reduced, made.judge)[0]
 
 
 def _dragged(plan: Plan, rows: Sequence[int], why: str) -> list[str]:

@@ -5,31 +5,24 @@ It satisfies `fleetc.tui.session.Session`. Everything it does, a command does to
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from fleetc.events import RunEvent
 from fleetc.ir.timestamps import seconds_of
-from fleetc.plan.actions import Limit, Plan
-from fleetc.plan.selection import Outcomes, reduce_plan
-from fleetc.ports import Approval, Lease, Run
+from fleetc.plan.actions import Plan
+from fleetc.ports import Lease, Run
 from fleetc.service import applying, approving, planning
 from fleetc.service.identity import Person, person
+from fleetc.service.standing import Standing, Standings
 
 if TYPE_CHECKING:
+    from fleetc.run.authority import Weighed
+    from fleetc.service.requested import Requested
     from fleetc.service.workspace import Workspace
 
 __all__ = ["ReviewSession", "Standing"]
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """How a selection stands: digest of the reduced plan, status of its request, limits."""
-
-    digest: str
-    status: str
-    limits: tuple[Limit, ...] = ()
-    requires_approval: bool = True
 
 
 class ReviewSession:
@@ -37,10 +30,15 @@ class ReviewSession:
 
     def __init__(self, workspace: Workspace, made: planning.Made, ask: planning.Ask) -> None:
         self._workspace = workspace
-        self._made = made
         self._ask = ask
         self._person: Person = person(workspace)
-        self._outcomes = Outcomes(made.plan)
+        self._take(made)
+
+    def _take(self, made: planning.Made) -> Plan:
+        """Work on another plan; a judge of a stored one is made again."""
+        self._standings = Standings(self._workspace, made)
+        self._made = replace(made, judge=self._standings.judge)
+        return made.plan
 
     @property
     def plan(self) -> Plan:
@@ -84,15 +82,29 @@ class ReviewSession:
         return lease if lease is not None and lease.expires_at > self.now() else None
 
     def standing(self, ticked: bytes) -> Standing:
-        """Digest, request and limits of the plan reduced to `ticked`."""
-        digest, limits, needed = self._outcomes.of(ticked)
-        status = ""
-        if self._workspace.stored("ledger"):
-            requests = self._workspace.ledger().requests(self.plan.account)
-            status = next((r.status for r in requests if r.digest == digest), "")
-        return Standing(digest, status, limits, needed)
+        """How the plan reduced to `ticked` stands: digest, request, limits, rules, approvals."""
+        return self._standings.of(ticked)
 
-    def approve(self, ticked: bytes, typed: str, comment: str) -> Approval:
+    def rule_texts(self) -> dict[tuple[bool, str], str]:
+        """The rules that judge the plan as they are written, by `Finding.accepted` and `Finding.place`."""
+        from fleetc.lang.rules_source import written
+        from fleetc.service.ruling import stored_files
+
+        book, plan = self._made.book, self.plan
+        here = book.files if book and not book.broken else stored_files(self._workspace, plan.rules)
+        sets = ((False, here), (True, stored_files(self._workspace, plan.accepted)))
+        return {
+            (accepted, place): text
+            for accepted, files in sets
+            for file in files
+            for place, text in written(file).items()
+        }
+
+    def approved_before(self) -> dict[str, tuple[str, ...]]:
+        """The actions that were approved before, exactly the same, by whom."""
+        return approving.approved_before(self._workspace, self.plan)
+
+    def approve(self, ticked: bytes, typed: str, comment: str) -> approving.Given:
         """Approve the reduced plan; raises `Refused` with the reason."""
         plan = self._store(ticked)
         return approving.approve(self._workspace, plan, self._person, typed=typed, comment=comment)
@@ -102,7 +114,7 @@ class ReviewSession:
         from fleetc.service.worker import spawn
 
         run = applying.begin(self._workspace, self._store(ticked), self._person)
-        spawn(self._workspace, run.id)
+        spawn(self._workspace, run.id, self._person)
         return run.id
 
     def run(self, run: str) -> Run | None:
@@ -126,19 +138,63 @@ class ReviewSession:
 
     def pause(self, run: str) -> None:
         """Ask the worker to start no further call."""
-        applying.pause(self._workspace, run)
+        applying.pause(self._workspace, run, self._person)
 
     def resume(self, run: str) -> None:
         """Start a worker that finishes a paused or broken-off run."""
         from fleetc.service.worker import spawn
 
-        spawn(self._workspace, applying.resumable(self._workspace, run).id)
+        found = applying.resumable(self._workspace, run, self._person)
+        spawn(self._workspace, found.id, self._person)
 
     def replan(self) -> Plan:
         """Observe and plan again."""
-        self._made = planning.make_plan(self._workspace, self._ask)
-        self._outcomes = Outcomes(self._made.plan)
-        return self.plan
+        return self._take(planning.make_plan(self._workspace, self._ask))
+
+    # requests
+
+    def requests(self) -> tuple[approving.Waiting, ...]:
+        """The approval requests of the environment, newest first, as they stand now."""
+        if not self._workspace.stored("ledger"):
+            return ()
+        found = approving.waiting(self._workspace)
+        return tuple(each for each in found if each.environment == self.environment)
+
+    def requests_mark(self) -> Hashable:
+        """A value that is another one when a request or an approval of the account has changed."""
+        if not self._workspace.stored("ledger"):
+            return ()
+        ledger = self._workspace.ledger()
+        rows = ledger.requests(self.plan.account)
+        return tuple((each.digest, each.status, str(ledger.approvals(each.digest))) for each in rows)
+
+    def requested(self, digest: str) -> Requested:
+        """What a request asks for, in short."""
+        from fleetc.service.requested import told
+
+        return told(self._workspace, self._stored(digest))
+
+    def open_request(self, digest: str) -> Plan:
+        """Work on the plan of a request."""
+        return self._take(planning.reopen(self._workspace, self._stored(digest)))
+
+    def approve_request(self, digest: str, typed: str) -> approving.Given:
+        """Approve the plan of a request as it is."""
+        return approving.approve(self._workspace, self._stored(digest), self._person, typed=typed)
+
+    def reject_request(self, digest: str, reason: str) -> None:
+        """Reject the plan of a request."""
+        approving.reject(self._workspace, self._stored(digest), self._person, reason)
+
+    def revoke_request(self, digest: str, of: str, reason: str) -> Weighed:
+        """Take back an unused approval of a request's plan: one's own, or that `of` somebody else."""
+        plan = self._stored(digest)
+        return approving.revoke(self._workspace, plan, self._person, of=of, reason=reason)
+
+    def _stored(self, digest: str) -> Plan:
+        return approving.find_plan(self._workspace, digest, self._ask.base)
+
+    # words
 
     def source_line(self, origin: str) -> str:
         """The text of the line that a field's origin (`path:line:column`) names, or empty."""
@@ -157,7 +213,8 @@ class ReviewSession:
         return " ".join(["fleetc", "-e", self.environment, "plan", "-o", "p.json", *options])
 
     def _store(self, ticked: bytes) -> Plan:
-        plan = reduce_plan(self.plan, ticked, by=self._person.identity)
+        self._standings.refuse_unjudged(ticked)
+        plan = planning.reduced_plan(self._made, ticked, self._person.identity)
         approving.refuse_study(plan)
         planning.record(self._workspace, plan)
         return plan

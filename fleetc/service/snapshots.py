@@ -9,19 +9,25 @@ from typing import TYPE_CHECKING
 from fleetc.errors import StateProblem, UsageProblem
 from fleetc.ir.state import Observation, Snapshot
 from fleetc.ir.timestamps import rfc3339, seconds_of
+from fleetc.policy.access import Permission
+from fleetc.service.access import readable, require
 
 if TYPE_CHECKING:
     from fleetc.ports import SnapshotRow
     from fleetc.service.workspace import Workspace
 
-__all__ = ["bring_in", "glance", "listing", "locate", "resolve", "take"]
+__all__ = ["bring_in", "glance", "listing", "locate", "resolve", "stored_rows", "take"]
 
 _STORED = re.compile(r"(?:snap-)?([0-9]{1,15})")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 
 
 def take(workspace: Workspace, *, account: str, label: str = "") -> Snapshot:
-    """Observe the account and store what was seen; raises `PlatformProblem`s and `StateProblem`."""
+    """Observe the account and store what was seen; raises `PlatformProblem`s and `StateProblem`.
+
+    Raises `Refused` for who may not ask for that.
+    """
+    require(workspace, Permission.SYNC, account)
     observation = workspace.platform(account).observe()
     taken_at = rfc3339(workspace.clock.now(), milliseconds=True)
     return workspace.snapshots().put(observation, taken_at=taken_at, source="live", label=label)
@@ -48,8 +54,11 @@ def resolve(
 def locate(workspace: Workspace, against: str, at: str = "", *, account: str) -> SnapshotRow | None:
     """The row of the stored snapshot that the user means, as `resolve` does; `live` is stored first.
 
-    None for `empty` and for what can only be the path of a recorded file.
+    None for `empty` and for what can only be the path of a recorded file. Raises `Refused` for who
+    may not read the account.
     """
+    if at or against != "live":
+        require(workspace, Permission.READ, account)
     if at:
         if against not in {"live", "latest"}:
             raise UsageProblem(f"a time and the snapshot {against!r} cannot be asked for together")
@@ -61,10 +70,10 @@ def locate(workspace: Workspace, against: str, at: str = "", *, account: str) ->
     elif stored := _STORED.fullmatch(against):
         serial = int(stored[1])
     elif against == "latest":
-        return _found(next(iter(listing(workspace, account=account)), None), "no snapshot is stored")
+        return _found(next(iter(stored_rows(workspace, account)), None), "no snapshot is stored")
     else:
         return None
-    rows = listing(workspace, account=account)
+    rows = stored_rows(workspace, account)
     return _found(
         next((row for row in rows if row.serial == serial), None),
         f"there is no snapshot {serial} of account {account}",
@@ -77,7 +86,7 @@ def glance(workspace: Workspace, against: str, *, account: str) -> str:
     Empty when that cannot be told cheaply: nothing stored, an incomplete snapshot, a platform
     without a change counter, or one that has moved since the newest snapshot.
     """
-    rows = listing(workspace, account=account)
+    rows = stored_rows(workspace, account)
     if stored := _STORED.fullmatch(against):
         return next((row.digest for row in rows if row.serial == int(stored[1])), "")
     newest = next((row for row in rows if row.source == "live"), None)
@@ -90,6 +99,7 @@ def glance(workspace: Workspace, against: str, *, account: str) -> str:
 def bring_in(workspace: Workspace, path: Path, *, label: str = "") -> Snapshot:
     """Store a recorded file as a snapshot of the account it names, with source `import`."""
     recorded = _recorded(path, str(path))
+    require(workspace, Permission.WRITE, recorded.account)
     observation = Observation(
         account=recorded.account,
         profile=recorded.profile,
@@ -103,7 +113,15 @@ def bring_in(workspace: Workspace, path: Path, *, label: str = "") -> Snapshot:
 
 
 def listing(workspace: Workspace, *, account: str = "") -> tuple[SnapshotRow, ...]:
-    """All stored snapshots, newest first; of one account, or of all for the empty string."""
+    """All stored snapshots, newest first; of one account, or of all that the OS user may read."""
+    if not account:
+        return readable(workspace, stored_rows(workspace))
+    require(workspace, Permission.READ, account)
+    return stored_rows(workspace, account)
+
+
+def stored_rows(workspace: Workspace, account: str = "") -> tuple[SnapshotRow, ...]:
+    """What the store holds, for a use case that has asked who may see it; all for the empty string."""
     return workspace.snapshots().list(account) if workspace.stored("snapshots") else ()
 
 
@@ -112,7 +130,7 @@ def _at(workspace: Workspace, at: str, account: str) -> SnapshotRow:
         moment = seconds_of(at)
     except (ValueError, OverflowError) as error:
         raise UsageProblem(f"{at!r} is not a time", next_step="write it as 2026-08-22T12:00:00Z") from error
-    rows = listing(workspace, account=account)
+    rows = stored_rows(workspace, account)
     before = (row for row in rows if seconds_of(row.taken_at) <= moment)
     return _found(next(before, None), f"no snapshot was taken at or before {at}")
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from fleetc.errors import Refused, StateProblem, UsageProblem
 from fleetc.ir.timestamps import rfc3339
 from fleetc.lang.text import visible
+from fleetc.policy.access import EVERY_ACCOUNT, Permission
+from fleetc.service.access import require, require_any
 
 if TYPE_CHECKING:
     from fleetc.ports import Run
@@ -58,8 +60,10 @@ class Coming:
 def check(workspace: Workspace, *, full: bool = False) -> tuple[Finding, ...]:
     """All that is wrong with the files of the state folder; nothing is written.
 
-    With `full`, every snapshot is also read back against its digest.
+    With `full`, every snapshot is also read back against its digest. Raises `Refused` for who may
+    read no account at all.
     """
+    require_any(workspace, Permission.READ)
     found = _check(workspace.state_dir, workspace.clock.now())
     if not full or found or not workspace.stored("snapshots"):
         return found
@@ -110,11 +114,13 @@ def backup(workspace: Workspace, target: Path | None = None) -> Backup:
     Ledger and platform are of one moment; snapshots come after them, so that every snapshot that
     a plan names is there. `target` is a file or a folder, by default `backups` in the state
     folder. The copies are checked before they are kept. Raises `StateProblem`, and `UsageProblem`
-    when there is nothing to copy or something stands at `target`.
+    when there is nothing to copy or something stands at `target`. The copy holds every account:
+    raises `Refused` for who may not write to all.
     """
     from fleetc.store.archive import copy_together, pack
     from fleetc.store.database import place_problem
 
+    require(workspace, Permission.WRITE, EVERY_ACCOUNT)
     folder = workspace.state_dir
     present = [name for name in FILES if os.path.lexists(folder / name)]
     if not present:
@@ -204,12 +210,14 @@ def _refuse_broken(copies: Path, manifest: Manifest, now: float, what: str, next
         )
 
 
-def coming(workspace: Workspace, source: Path, accounts: Collection[str]) -> Coming:
+def coming(workspace: Workspace, source: Path, accounts: Collection[str], who: Person) -> Coming:
     """Look through a backup, and say what putting it back would lose; nothing is changed.
 
     Raises `StateProblem` for one that is damaged or of a newer fleetc and for a ledger that is
-    locked or newer, and `Refused` for a backup that holds none of `accounts`.
+    locked or newer, and `Refused` for a backup that holds none of `accounts` and for who may not
+    write to all accounts.
     """
+    require(workspace, Permission.WRITE, EVERY_ACCOUNT, who)
     with _unpacked(workspace, source) as (copies, manifest):
         if manifest.accounts and accounts and not set(accounts) & set(manifest.accounts):
             raise Refused(
@@ -267,6 +275,7 @@ def restore(workspace: Workspace, found: Coming, who: Person) -> Path:
     The audit log says that it was done, by whom, and what was lost. Killed at any moment, it can be
     done again. Raises `Refused` while a run is under way.
     """
+    require(workspace, Permission.WRITE, EVERY_ACCOUNT, who)
     folder = workspace.state_dir
     aside = folder / f"replaced-{_stamp(workspace.clock.now())}"
     with _unpacked(workspace, found.source) as (copies, manifest):

@@ -12,11 +12,17 @@ from fleetc.errors import InputProblem
 from fleetc.lang.text import visible
 from fleetc.plainfile import open_plain
 
-__all__ = ["Table", "read_toml"]
+__all__ = ["Table", "read_toml", "seconds_in"]
 
 _LARGEST = 1 << 20
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+
+
+def seconds_in(text: str) -> float | None:
+    """The seconds of a time such as "90s", "30m", "2h" or "7d"; None for anything else."""
+    match = _DURATION.fullmatch(text)
+    return float(int(match[1]) * _UNITS[match[2]]) if match else None
 
 
 def read_toml(path: Path) -> Table:
@@ -88,10 +94,10 @@ class Table:
         value = self._get(key)
         if value is None:
             return default
-        match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-        if match is None:
+        seconds = seconds_in(value) if isinstance(value, str) else None
+        if seconds is None:
             raise self.wrong(key, 'a time such as "90s", "30m", "2h" or "7d"')
-        return float(int(match[1]) * _UNITS[match[2]])
+        return seconds
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings."""

@@ -7,7 +7,6 @@ then says what is not known.
 
 from __future__ import annotations
 
-import getpass
 import os
 import signal
 import subprocess
@@ -19,30 +18,34 @@ from typing import TYPE_CHECKING
 
 from fleetc.errors import ExitCode, FleetcError, Refused, StateProblem, UsageProblem
 from fleetc.ir.timestamps import rfc3339
+from fleetc.policy.access import Permission
 from fleetc.ports import Clock, Lease, Ledger, Run
 from fleetc.run.heart import LEASE_SECONDS
+from fleetc.service.access import require
+from fleetc.service.identity import Person, os_user
 
 if TYPE_CHECKING:
+    from fleetc.plan.actions import Plan
     from fleetc.service.workspace import Workspace
 
 __all__ = ["last_words", "log_path", "run_worker", "spawn"]
 
 
-def run_worker(workspace: Workspace, run_id: str) -> int:
+def run_worker(workspace: Workspace, run_id: str, who: Person | None = None) -> int:
     """Do, or go on with, a stored run; returns the exit code and says why when it is refused.
 
-    Raises `UsageProblem` for a run or plan that the ledger does not hold.
+    `who` (the OS user) is the one it is done for. Raises `UsageProblem` for a run or plan that the
+    ledger does not hold, and `Refused` for who may not apply.
     """
     from fleetc.run.executor import execute
     from fleetc.run.state import FINAL, exit_code
+    from fleetc.service.gating import gate_of
 
     stop = threading.Event()
     _listen(stop)
     ledger, clock = workspace.ledger(), workspace.clock
-    run = ledger.get_run(run_id)
-    plan = ledger.get_plan(run.digest) if run is not None else None
-    if run is None or plan is None:
-        raise UsageProblem(f"the ledger holds no run {run_id} with its plan")
+    run, plan = _stored(ledger, run_id)
+    require(workspace, Permission.APPLY, run.account, who)
     if run.status in FINAL:
         return int(exit_code(run.status))
     try:
@@ -57,7 +60,9 @@ def run_worker(workspace: Workspace, run_id: str) -> int:
                 lease=lease,
                 concurrency=workspace.environment.concurrency,
                 stop=stop,
-                os_user=_os_user(),
+                approvers=workspace.approvers,
+                gate=gate_of(workspace, plan, run_id),
+                os_user=os_user(),
             )
         finally:
             ledger.release_lease(lease)
@@ -67,13 +72,23 @@ def run_worker(workspace: Workspace, run_id: str) -> int:
     return int(exit_code(status))
 
 
-def spawn(workspace: Workspace, run_id: str) -> int:
-    """Start a worker in a session of its own; returns its pid.
+def _stored(ledger: Ledger, run_id: str) -> tuple[Run, Plan]:
+    """A run with its plan; raises `UsageProblem` when the ledger does not hold both."""
+    run = ledger.get_run(run_id)
+    plan = ledger.get_plan(run.digest) if run is not None else None
+    if run is None or plan is None:
+        raise UsageProblem(f"the ledger holds no run {run_id} with its plan")
+    return run, plan
+
+
+def spawn(workspace: Workspace, run_id: str, who: Person) -> int:
+    """Start a worker for `who` in a session of its own; returns its pid.
 
     Raises `StateProblem` when its log cannot be written.
     """
     log = log_path(workspace, run_id)
-    command = [sys.executable, "-P", "-m", "fleetc", *workspace.arguments(), "worker", run_id]
+    claim = ["--as", who.identity] if who.claimed else []
+    command = [sys.executable, "-P", "-m", "fleetc", *workspace.arguments(), "worker", run_id, *claim]
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.open("ab") as output:
@@ -158,13 +173,6 @@ def _is_dead(owner: str) -> bool:
     except PermissionError:
         return False
     return False
-
-
-def _os_user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 def _say(problem: FleetcError) -> None:

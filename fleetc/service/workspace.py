@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from fleetc.errors import UsageProblem
 from fleetc.service.choosing import choose, folder_asked
-from fleetc.service.config import Limits, Operator, Policy, read_operator, read_project
-from fleetc.service.locating import PROJECT, existing, operator_path, root_of, state_path, target
+from fleetc.service.config import Limits, Operator, Policy, read_project
+from fleetc.service.locating import PROJECT, existing, root_of, state_path, target
+from fleetc.service.operator_file import OperatorFile
 from fleetc.service.state_folder import StateFolder
 
 if TYPE_CHECKING:
     from fleetc.ports import Clock, Ledger, Platform, SnapshotStore
+    from fleetc.run.authority import Approvers
 
 __all__ = ["PROJECT", "Environment", "Workspace", "one_of"]
 
@@ -60,7 +62,13 @@ class Workspace:
     """
 
     def __init__(
-        self, root: Path, environment: Environment, *, state: StateFolder, config: Path | None, file: str = ""
+        self,
+        root: Path,
+        environment: Environment,
+        *,
+        state: StateFolder,
+        config: OperatorFile,
+        file: str = "",
     ) -> None:
         self.root = root
         self.environment = environment
@@ -113,14 +121,14 @@ class Workspace:
         asked = folder_asked(project, root, folder, fleet_path, bool(names or every))
         chosen = choose(project, names, asked, every=every)
         shared = StateFolder(state_path(start, root, state))
-        path = operator_path(start, shared.path, config)
-        operator = read_operator(path) if path else Operator()
+        operator_file = OperatorFile(start, shared.path, config)
+        operator = operator_file.now()
         limits = project.limits if project else Limits()
         environments = (
             Environment(name, place.path, place.account, operator.policy(name), limits, operator)
             for name, place in chosen
         )
-        return tuple(cls(root, each, state=shared, config=path, file=file) for each in environments)
+        return tuple(cls(root, each, state=shared, config=operator_file, file=file) for each in environments)
 
     @property
     def folder(self) -> Path:
@@ -140,7 +148,23 @@ class Workspace:
     def arguments(self) -> list[str]:
         """The options that open the same workspace and environment in another process."""
         options = ["-C", str(self.root), "--state", str(self.state_dir), "-e", self.environment.name]
-        return [*options, "--config", str(self._config)] if self._config else options
+        return [*options, "--config", str(self._config.path)] if self._config.path else options
+
+    @property
+    def has_operator(self) -> bool:
+        """Whether there is an operator's file."""
+        return self._config.path is not None
+
+    def operator(self) -> Operator:
+        """What the operator's file says now; raises `InputProblem` when it is gone or broken."""
+        return self._config.now()
+
+    def approvers(self) -> Approvers:
+        """Who may approve what, by the operator's file as it is now; raises `InputProblem` as it does."""
+        from fleetc.run.authority import Approvers
+
+        operator = self.operator()
+        return Approvers(operator.access, operator.policy(self.environment.name).four_eyes)
 
     def stored(self, name: str) -> bool:
         """Whether something stands in the place of the `ledger`, `snapshots` or `platform` file."""

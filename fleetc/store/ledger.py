@@ -9,13 +9,14 @@ from fleetc.store.database import BUSY_SECONDS, Database
 from fleetc.store.ledger_account import Accounts
 from fleetc.store.ledger_audit import Audit
 from fleetc.store.ledger_plans import Plans
+from fleetc.store.ledger_rules import Rules
 from fleetc.store.ledger_runs import Runs
 from fleetc.store.ledger_schema import LEDGER
 
 __all__ = ["SqliteLedger"]
 
 
-class SqliteLedger(Plans, Accounts, Runs, Audit):
+class SqliteLedger(Plans, Accounts, Rules, Runs, Audit):
     """`fleetc.ports.Ledger` over SQLite with a rollback journal and `synchronous=FULL`.
 
     Safe for many threads and processes; a lock held longer than `busy_seconds` is a

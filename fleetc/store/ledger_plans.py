@@ -124,6 +124,31 @@ class Plans:
         with self._database.reading() as connection:
             return select(connection, "approval", Approval, "WHERE digest = ? ORDER BY id", digest)
 
+    def put_marks(self, plan: Plan, marks: bytes) -> None:
+        """Keep by what the changes of a plan are known again, once for its digest."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO marks VALUES (?, ?)", (plan.digest, marks))
+
+    def marks(self, account: str, most: int) -> tuple[tuple[str, tuple[str, ...], bytes], ...]:
+        """Plan digest, approvers and marks of the newest approvals of an account, newest plan first.
+
+        Of at most `most` approvals: those of people, not revoked, of plans that have marks.
+        """
+        approvers: dict[str, dict[str, None]] = {}
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT digest, approver FROM approval JOIN marks USING (digest) "
+                "WHERE account = ? AND revoked = 0 AND kind <> 'rule' ORDER BY id DESC LIMIT ?",
+                (account, most),
+            )
+            for digest, approver in rows:
+                approvers.setdefault(digest, {})[approver] = None
+            bodies = {
+                digest: connection.execute("SELECT body FROM marks WHERE digest = ?", (digest,)).fetchone()[0]
+                for digest in approvers
+            }
+        return tuple((digest, tuple(names), bodies[digest]) for digest, names in approvers.items())
+
     def revoke_approval(self, number: int) -> bool:
         """Take an unused approval back; false when there is none, or it was used already."""
         with self._database.writing() as connection:

@@ -148,4 +148,44 @@ CREATE TABLE protection (
 ) WITHOUT ROWID;
 """
 
-LEDGER = Schema(what="ledger", application_id=0x666C_7467, steps=(_VERSION_1, _VERSION_2))
+_VERSION_3 = """
+ALTER TABLE approval ADD COLUMN kind TEXT NOT NULL DEFAULT 'person'
+  CHECK (kind IN ('person', 'rule', 'break-glass'));
+CREATE INDEX approval_account ON approval (account);
+
+-- by what the changes of an approved plan are known again in a later one
+CREATE TABLE marks (
+  digest TEXT PRIMARY KEY REFERENCES plan (digest),
+  body BLOB NOT NULL
+);
+
+-- rule files, all of one commit as one text
+CREATE TABLE rules_text (
+  digest TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+);
+
+-- the rules applied last to an account, by the plan of digest `plan`
+CREATE TABLE accepted_rules (
+  account TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  at TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- what runs have verified, for budgets that count over time
+CREATE TABLE applied_change (
+  number INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  op TEXT NOT NULL,
+  address TEXT NOT NULL,
+  run TEXT NOT NULL,
+  at REAL NOT NULL,
+  facts TEXT NOT NULL,
+  UNIQUE (run, op, address)
+);
+CREATE INDEX applied_change_at ON applied_change (account, at);
+"""
+
+LEDGER = Schema(what="ledger", application_id=0x666C_7467, steps=(_VERSION_1, _VERSION_2, _VERSION_3))

@@ -14,7 +14,7 @@ __all__ = ["insert", "revive", "row_of", "select"]
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-_JSON = frozenset({"counts", "detail", "fields", "declared"})
+_JSON = frozenset({"counts", "detail", "fields", "declared", "facts"})
 
 
 def row_of(value: msgspec.Struct) -> tuple[Any, ...]:

@@ -49,6 +49,7 @@ OP_WORD = {
     Op.REPLACE: "replace",
     Op.DELETE: "delete",
     Op.UNPROTECT: "end protection",
+    Op.ACCEPT: "accept rules",
 }
 OP_STYLE = {
     Op.CREATE: "$create",
@@ -57,6 +58,7 @@ OP_STYLE = {
     Op.REPLACE: "bold $destroy",
     Op.DELETE: "bold reverse $destroy",
     Op.UNPROTECT: "bold $destroy",
+    Op.ACCEPT: "bold $destroy",
 }
 
 

@@ -23,6 +23,7 @@ from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
 from fleetc.platforms.local.profile import local_profile
 from fleetc.ports import Approval, CallReply, Run
+from fleetc.run.authority import Approvers
 from fleetc.run.executor import execute
 from fleetc.run.steps import StepRun
 from fleetc.run.work import Work
@@ -109,7 +110,7 @@ def overhead(count: int, *, journal: bool) -> float:
         with mock.patch.object(Work, "do", _timed(spent)), mock.patch.object(StepRun, "run", step):
             execute(
                 run.id, plan=plan, ledger=ledger, platform=platform, clock=clock, lease=lease,
-                concurrency=CONCURRENCY, stop=threading.Event(),
+                concurrency=CONCURRENCY, stop=threading.Event(), approvers=Approvers,
             )  # fmt: skip
         ledger.close()
     return spent[0] / count * 1e6

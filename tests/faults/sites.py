@@ -16,7 +16,9 @@ from fleetc.plan.diff import diff
 from fleetc.plan.leftovers import as_known
 from fleetc.platforms.local import LocalConfig, LocalPlatform
 from fleetc.ports import Approval, Run
+from fleetc.run.authority import Approvers
 from fleetc.service.clock import SystemClock
+from fleetc.service.config import Operator
 from fleetc.store.ledger import SqliteLedger
 from fleetc.store.snapshots import SqliteSnapshotStore
 
@@ -64,6 +66,12 @@ class Site:
 
     def platform(self, account: str = ACCOUNT) -> LocalPlatform:
         return self._platform
+
+    def operator(self) -> Operator:
+        return Operator()
+
+    def approvers(self) -> Approvers:
+        return Approvers(four_eyes="off")
 
     def close(self) -> None:
         if self._closed:

@@ -60,6 +60,7 @@ def run_on(site: Site, platform: Any = None, ledger: Any = None) -> str:
             lease=lease,
             concurrency=4,
             stop=threading.Event(),
+            approvers=site.approvers,
         )
     finally:
         stored.release_lease(lease)

@@ -160,11 +160,12 @@ def test_the_front_dies_and_the_run_goes_on(simple: Prepared, scratch: Path, ope
     code = (
         "import sys, time; from pathlib import Path; from types import SimpleNamespace\n"
         "from fleetc.service import worker\n"
+        "from fleetc.service.identity import Person\n"
         "folder = Path(sys.argv[2])\n"
         "place = SimpleNamespace(root=folder, state_dir=folder, arguments=lambda: ['-C', str(folder)])\n"
         "worker.subprocess.Popen = (lambda popen: lambda command, **rest: popen(\n"
         "    [sys.executable, sys.argv[1], '--once', sys.argv[3]], **rest))(worker.subprocess.Popen)\n"
-        "print(worker.spawn(place, 'run-1'), flush=True)\n"
+        "print(worker.spawn(place, 'run-1', Person('user:dana', 'dana')), flush=True)\n"
         "time.sleep(60)\n"
     )
     job = json.dumps({"folder": str(folder), "config": {"latency": 0.05}})

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fleetc.errors import InputProblem
+from fleetc.policy.access import Permission
 from fleetc.service.config import Limits, read_operator, read_project
 
 
@@ -128,9 +129,45 @@ def test_an_operators_file(tmp_path: Path) -> None:
     assert (policy.platform, policy.concurrency, policy.four_eyes) == ("local", 2, "strict")
     assert (policy.max_age, policy.expiry) == (90.0, 7200.0)
     assert (dict(policy.facts), dict(policy.local)) == ({"tier": "regulated"}, {"latency": 0.1})
-    assert dict(operator.identities) == {"dana@example.com": "user:dana"}
-    assert dict(operator.teams) == {"sre": ("user:dana", "user:kim")}
+    assert operator.people.identity("Dana@Example.com") == "user:dana"
+    assert operator.people.belongs("user:kim", ("team:sre",))
+    assert operator.access.open
     assert operator.policy("other").four_eyes == "author"
+
+
+def test_access_is_granted_by_account_and_word(tmp_path: Path) -> None:
+    access = read_operator(
+        _write(
+            tmp_path,
+            """
+            [identities]
+            "kim@example.com" = "user:kim"
+            [teams]
+            sre = ["kim@example.com"]
+            [access.edge]
+            "user:Dana" = ["viewer", "gitops.approve"]
+            "team:sre" = ["operator"]
+            [access."*"]
+            "user:root" = ["admin"]
+            "*" = ["system.gitops.read"]
+            """,
+        )
+    ).access
+    assert access.allows("user:dana", Permission.APPROVE, "edge")
+    assert not access.allows("user:dana", Permission.APPROVE, "other")
+    assert not access.allows("user:dana", Permission.APPLY, "edge")
+    assert access.allows("user:kim", Permission.APPLY, "edge")
+    assert all(access.allows("user:root", each, "any") for each in Permission)
+    assert access.allows("user:nobody", Permission.READ, "any")
+    assert not access.allows("user:nobody", Permission.SYNC, "edge")
+    assert access.allows("user:root", Permission.WRITE, "*")
+    assert not access.allows("user:kim", Permission.APPLY, "*")
+
+
+def test_an_empty_access_table_grants_nothing(tmp_path: Path) -> None:
+    access = read_operator(_write(tmp_path, "[access]\n")).access
+    assert not access.open
+    assert not any(access.allows("user:root", each, "edge") for each in Permission)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +186,13 @@ def test_an_operators_file(tmp_path: Path) -> None:
         ("[environments.prod]\nconcurency = 1", "F1021"),
         ('[environments.prod]\ntoken = "secret-value"', "F1021"),
         ("[identity]", "F1021"),
+        ("[acess]", "F1021"),
+        ("access = 3", "F1022"),
+        ('[access]\nedge = ["viewer"]', "F1022"),
+        ('[access.edge]\n"user:dana" = "viewer"', "F1022"),
+        ('[access.edge]\n"user:dana" = ["veiwer"]', "F1022"),
+        ('[access.edge]\n"dana" = ["viewer"]', "F1022"),
+        ('[access.edge]\n"user:dana" = [""]', "F1022"),
     ],
 )
 def test_wrong_operators_files(tmp_path: Path, text: str, code: str) -> None:

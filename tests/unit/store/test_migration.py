@@ -234,7 +234,9 @@ def test_a_released_file_keeps_every_row(tmp_path: Path, name: str, opened: Call
     assert sum(map(len, before.values())) > 20
     opened(path).close()
     after = _contents(path)
-    assert {table: after[table] for table in before} == before
+    widths = {table: len(rows[0]) for table, rows in before.items() if rows}
+    kept = {table: [row[: widths.get(table)] for row in after[table]] for table in before}
+    assert kept == before
     assert all(after[table] == [] for table in after.keys() - before.keys())
 
 

@@ -1,0 +1,352 @@
+"""Which rules judge a plan, and the judge made of them (design 2.5 and 3.2).
+
+The rules at a commit are the files `*.rules` beside its fleet file. Those applied last to the
+account are in the ledger, and judge as well: the stricter wins.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from fleetc.errors import Refused
+from fleetc.ir.address import kind_of
+from fleetc.lang.diagnostics import count_errors
+from fleetc.lang.rules_parser import SUFFIX
+from fleetc.lang.source import SourceFile
+
+if TYPE_CHECKING:
+    from fleetc.ir.graph import ResourceGraph
+    from fleetc.ir.profile import Profile
+    from fleetc.ir.state import Baseline, Catalogue, LiveResource, Snapshot
+    from fleetc.ir.values import Value
+    from fleetc.lang.diagnostics import Diagnostic
+    from fleetc.plan.actions import Plan
+    from fleetc.plan.build import PlanContext
+    from fleetc.plan.changes import Change
+    from fleetc.policy.code import Circumstances
+    from fleetc.policy.judge import Judge
+    from fleetc.policy.mask import Masked
+    from fleetc.policy.ruleset import RuleSet
+    from fleetc.ports import Applied
+    from fleetc.service.planning import Made
+    from fleetc.service.sources import Source
+    from fleetc.service.workspace import Workspace
+
+__all__ = [
+    "Book",
+    "accepted_rules",
+    "book_of",
+    "facts_of",
+    "judge_of",
+    "known_facts",
+    "rule_files",
+    "stored_files",
+    "stored_rules",
+]
+
+_PAST = 370 * 86400.0
+
+
+@dataclass(frozen=True)
+class Book:
+    """The rules that judge one plan.
+
+    `rules` are those at its commit, `accepted` those applied last; a commit whose rules do not
+    compile is judged by the accepted ones alone, and `broken` says so.
+    """
+
+    files: tuple[SourceFile, ...]
+    rules: RuleSet
+    accepted: RuleSet
+    diagnostics: tuple[Diagnostic, ...] = ()
+    broken: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is not one rule file, here or in the ledger."""
+        return not (self.files or self.accepted)
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of the rule files."""
+        return [file.path for file in self.files]
+
+    def change(self) -> Change | None:
+        """The change of rules that a plan with them makes; None when they stay."""
+        from fleetc.policy.changing import change_of
+
+        return None if self.broken else change_of(self.rules, self.accepted)
+
+    def told(self, context: PlanContext, masking: Masking) -> PlanContext:
+        """What a plan says beside its diff, with what it is to know of rules."""
+        broken = f"{count_errors(self.diagnostics)} in its rules" if self.broken else ""
+        return msgspec.structs.replace(
+            context,
+            rules=self.rules.digest,
+            accepted=self.accepted.digest,
+            mask=masking.digest,
+            ignored=masking.ignored,
+            policy=self.change(),
+            study=context.study or broken,
+        )
+
+    def keep(self, workspace: Workspace) -> None:
+        """Put the texts of the rule files into the ledger, for the worker."""
+        if self.files and not self.broken:
+            workspace.ledger().put_rules(self.rules.digest, _body(self.files))
+
+
+def rule_files(source: Source) -> tuple[SourceFile, ...]:
+    """The rule files beside a fleet file, by path."""
+    above = source.root.rpartition("/")[0]
+    folder = f"{above}/" if above else ""
+    names = (
+        source.reader.names()
+        if not above
+        else [path.removeprefix(folder) for path in source.reader.paths() if path.startswith(folder)]
+    )
+    paths = sorted(folder + name for name in names if name.endswith(SUFFIX) and "/" not in name)
+    return tuple(
+        SourceFile(path, source.reader.read(path)) for path in paths if source.reader.kind(path) == "file"
+    )
+
+
+def known_facts(workspace: Workspace) -> dict[str, Value]:
+    """The facts of `env` that any environment of the operator's file has, with a value of each."""
+    return {**workspace.environment.operator.facts}
+
+
+def facts_of(workspace: Workspace, account: str) -> dict[str, Value]:
+    """The facts of `env` in a workspace's environment."""
+    environment = workspace.environment
+    return {
+        **environment.settings.facts,
+        "name": environment.name,
+        "account": account,
+        "platform": environment.platform,
+    }
+
+
+def book_of(workspace: Workspace, source: Source, account: str) -> Book:
+    """The rules that judge plans of a source."""
+    from fleetc.policy.checking import check
+    from fleetc.policy.ruleset import RuleSet
+
+    files, accepted = rule_files(source), accepted_rules(workspace, account)
+    if not files:
+        return Book((), RuleSet(), accepted)
+    checked = check(files, known_facts(workspace))
+    if checked.rules is None:
+        return Book(files, accepted, accepted, checked.diagnostics, broken=True)
+    return Book(files, checked.rules, accepted, checked.diagnostics)
+
+
+def accepted_rules(workspace: Workspace, account: str) -> RuleSet:
+    """The rules applied last to an account."""
+    if not workspace.stored("ledger"):
+        from fleetc.policy.ruleset import RuleSet
+
+        return RuleSet()
+    return stored_rules(workspace, workspace.ledger().accepted_rules(account))
+
+
+def stored_rules(workspace: Workspace, digest: str) -> RuleSet:
+    """The rules of the ledger by digest; raises `Refused` when they are gone or do not compile any more."""
+    from fleetc.policy.checking import check, digest_of
+    from fleetc.policy.ruleset import RuleSet
+
+    if not digest:
+        return RuleSet()
+    files = stored_files(workspace, digest)
+    checked = check(files, known_facts(workspace))
+    if not files or digest_of(files) != digest or checked.rules is None:
+        what = "do not compile with this version" if files else "are not in the ledger"
+        raise Refused(
+            f"the rules {digest[:12]}, by which this account is judged, {what}",
+            code="F0850",
+            state="nothing was planned, approved or sent",
+            next_step="restore the ledger (`fleetc state restore`), or use the version that applied them",
+        )
+    return checked.rules
+
+
+def stored_files(workspace: Workspace, digest: str) -> tuple[SourceFile, ...]:
+    """The rule files of the ledger by digest; none when it does not have them."""
+    body = workspace.ledger().rules_text(digest) if digest and workspace.stored("ledger") else None
+    return _files(body) if body is not None else ()
+
+
+def _body(files: Sequence[SourceFile]) -> str:
+    return msgspec.json.encode([[file.path, file.text] for file in files]).decode()
+
+
+def _files(body: str) -> tuple[SourceFile, ...]:
+    try:
+        rows = msgspec.json.decode(body, type=list[tuple[str, str]])
+    except msgspec.DecodeError:
+        return ()
+    return tuple(SourceFile(path, text.encode()) for path, text in rows)
+
+
+def circumstances_of(workspace: Workspace, account: str, at: float | None = None) -> Circumstances:
+    """What rules know beside the fleet, now or at another time."""
+    from fleetc.policy.code import Circumstances
+
+    now = workspace.clock.now() if at is None else at
+    return Circumstances(facts_of(workspace, account), account, now, {}, _applied(workspace, account, now))
+
+
+def _applied(workspace: Workspace, account: str, now: float) -> dict[str, dict[str, float]]:
+    """When a change of an address was applied last, by environment; the own one has no name."""
+    if not workspace.stored("ledger"):
+        return {}
+    ledger = workspace.ledger()
+    accounts = {run.environment: run.account for run in ledger.runs()} | {"": account}
+    return {
+        name: {row.address: row.at for row in ledger.applied_since(each, now - _PAST) if row.at <= now}
+        for name, each in accounts.items()
+    }
+
+
+class Masking:
+    """Leaves alone what both rule sets ignore, in a diff and in the plan made of it.
+
+    `ignored` and `digest` are those of what was masked last.
+    """
+
+    def __init__(self, workspace: Workspace, book: Book, account: str) -> None:
+        from fleetc.policy.mask import active
+
+        self.rules = active(book.rules, book.accepted, workspace.clock.now())
+        self.ignored: dict[str, str] = {}
+        self.digest = ""
+        self._circumstances = circumstances_of(workspace, account) if self.rules else None
+        self._live: Mapping[str, LiveResource] = {}
+
+    def __call__(
+        self, graph: ResourceGraph, live: Snapshot, baselines: Mapping[str, Baseline]
+    ) -> tuple[ResourceGraph, Mapping[str, Baseline]]:
+        """Graph and baselines with what is ignored as it is live, under the names of the graph."""
+        if self._circumstances is None:
+            return graph, baselines
+        self._live = live.by_address
+        found = self._masked(graph, baselines)
+        self.ignored, self.digest = found.ignored, found.digest
+        return found.graph, found.baselines
+
+    def over(self, graph: ResourceGraph) -> ResourceGraph:
+        """Another graph with the same left alone."""
+        return graph if self._circumstances is None else self._masked(graph, {}).graph
+
+    def _masked(self, graph: ResourceGraph, baselines: Mapping[str, Baseline]) -> Masked:
+        from fleetc.policy.mask import mask
+
+        assert self._circumstances is not None
+        return mask(graph, self._live, baselines, self.rules, self._circumstances)
+
+
+def judged(workspace: Workspace, made: Made, snapshot: Snapshot, moved: Mapping[str, str]) -> Made:
+    """A new plan without what its rules deny, and with what they say of the rest."""
+    from fleetc.plan.moves import under_new_names
+    from fleetc.policy.rulings import settled
+
+    book = made.book
+    if book is None or book.silent:
+        return replace(made, book=None)
+    renamed = under_new_names(snapshot, moved)
+    live = Live(renamed.resources, renamed.profile, renamed.catalogue, renamed.complete)
+    judge = judge_of(workspace, made.plan, live, book.rules, book.accepted)
+    return replace(made, plan=settled(made.plan, judge)[0], judge=judge)
+
+
+@dataclass(frozen=True)
+class Live:
+    """What a judge is shown of the platform: resources under the names of the fleet file."""
+
+    resources: Iterable[LiveResource]
+    profile: Profile
+    catalogue: Catalogue
+    complete: bool = True
+
+
+def judge_of(
+    workspace: Workspace,
+    plan: Plan,
+    live: Live,
+    rules: RuleSet,
+    accepted: RuleSet,
+    *,
+    run: str = "",
+    at: float | None = None,
+) -> Judge:
+    """The judge of a plan over what is live, now or `at` an earlier time.
+
+    What the `run` did of it itself is not counted twice.
+    """
+    from fleetc.policy.budgets import Spent
+    from fleetc.policy.judge import Facts, Judge
+    from fleetc.policy.selections import masks_of
+    from fleetc.policy.world import World
+
+    fields = {resource.address: resource.fields for resource in live.resources}
+    world = World(
+        fields,
+        plan.actions,
+        complete=live.complete,
+        unreadable=_unreadable(live.profile),
+        catalogue=live.catalogue,
+    )
+    unmanaged = set(plan.unmanaged)
+    managed = Counter(kind_of(address) for address in fields if address not in unmanaged)
+    spent = [
+        Spent(row.kind, row.op, row.address, row.at, {k: str(v) for k, v in row.facts.items()})
+        for row in _spent(workspace, plan.account, (rules, accepted), at)
+        if row.run != run
+    ]
+    facts = Facts(circumstances_of(workspace, plan.account, at), masks_of(plan), managed, spent)
+    return Judge(plan.actions, world, rules, accepted, facts)
+
+
+def _spent(
+    workspace: Workspace, account: str, sets: Iterable[RuleSet], at: float | None
+) -> tuple[Applied, ...]:
+    longest = max((cap.per for rules in sets for b in rules.budgets for cap in b.caps), default=0)
+    if not longest or not workspace.stored("ledger"):
+        return ()
+    if at is not None:
+        return tuple(row for row in workspace.ledger().applied_since(account, at - longest) if row.at < at)
+    since = workspace.clock.now() - longest
+    return (*workspace.ledger().applied_since(account, since), *_unfinished(workspace, account, since))
+
+
+def _unfinished(workspace: Workspace, account: str, since: float) -> Iterator[Applied]:
+    """What runs did that have not come to their end, and so have not written it down yet."""
+    from fleetc.events import ActionSucceeded
+    from fleetc.ir.timestamps import seconds_of
+    from fleetc.ports import Applied
+    from fleetc.run.state import FINAL
+
+    ledger = workspace.ledger()
+    for run in ledger.runs(account):
+        if run.status not in FINAL:
+            for event in ledger.events(run.id):
+                if isinstance(event, ActionSucceeded) and seconds_of(event.at) >= since:
+                    kind = kind_of(event.address)
+                    yield Applied(kind, event.op, event.address, run.id, seconds_of(event.at))
+
+
+def _unreadable(profile: Profile) -> frozenset[str]:
+    from fleetc.model.kinds import KINDS
+
+    return frozenset(
+        f"{name}.{spec.name}"
+        for name, kind in profile.kinds.items()
+        if name in KINDS
+        for spec in KINDS[name].fields
+        if spec.name not in kind.readable
+    )
