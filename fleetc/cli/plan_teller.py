@@ -54,9 +54,9 @@ class Teller:
         made = found.made
         for line in made.notes:
             note(f"{environment}: {line}" if environment else line)
-        warnings = [item for item in made.diagnostics if item.severity == "warning"]
-        if warnings and self.form in ("text", "markdown"):
-            echo_diagnostics(diagnostics=warnings, sources=made.sources, environment=environment)
+        said = [item for item in made.diagnostics if item.severity != "note"]
+        if any(item.severity == "error" for item in said) or (said and self.form in ("text", "markdown")):
+            echo_diagnostics(diagnostics=said, sources=made.sources, environment=environment)
         if output:
             write_file(self.context.base / output, plan_bytes(made.plan))
             note(f"wrote {output}")
