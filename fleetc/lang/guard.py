@@ -1,4 +1,4 @@
-"""What is refused before YAML is read: encodings, hidden characters, files that are not YAML."""
+"""What is refused before a file is read: encodings, hidden characters, files of other formats."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ _CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
 _CONTROL_NAMES = {0x00: "NUL", 0x07: "BEL", 0x08: "BACKSPACE", 0x0C: "FORM FEED", 0x1B: "ESC", 0x7F: "DEL"}
 
 
-def check_bytes(file: SourceFile, size: int, faults: Faults) -> None:
-    """Report why the bytes of `file` are not read as YAML; `size` is the limit in bytes."""
+def check_bytes(
+    file: SourceFile,
+    size: int,
+    faults: Faults,
+    smaller: str = "split it into several files and name them under `include`",
+) -> None:
+    """Report why the bytes of `file` are not read; `size` is the limit in bytes, `smaller` how to keep it."""
     data = file.data
     if len(data) > size:
         faults.add(
@@ -30,7 +35,7 @@ def check_bytes(file: SourceFile, size: int, faults: Faults) -> None:
             f"the file is too large: {len(data):,} bytes",
             Place(0, 0),
             notes=(f"the limit is {size:,} bytes",),
-            help="split it into several files and name them under `include`",
+            help=smaller,
         )
     elif not (_wide(data, faults) or _broken(file, faults) or _other_format(file, faults)):
         _hidden(file, faults)

@@ -21,15 +21,15 @@ from fleetc.lang.source import SourceFile
 
 __all__ = ["LARGEST", "SUFFIX", "parse_rules"]
 
-LARGEST = 1 << 20
+LARGEST = 1 << 18
 SUFFIX = ".rules"
 _BEGIN = re.compile(rf"(?:^|(?<=\r))(?:{'|'.join(DECLARATIONS)})\b", re.MULTILINE)
 
 
 def parse_rules(file: SourceFile) -> tuple[RuleFile, tuple[Diagnostic, ...]]:
-    """The declarations of a file of at most 1 MiB that can be read, and what is wrong with the others."""
+    """The declarations of a file of at most 256 KiB that can be read, and what is wrong with the others."""
     faults = Faults(file)
-    check_bytes(file, LARGEST, faults)
+    check_bytes(file, LARGEST, faults, "split it into several files")
     found: list[Declaration] = []
     if not faults.failed:
         builder = Builder(file, faults)

@@ -6,14 +6,22 @@ applied to the node; the own ones are assignments, with actions of their own.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import msgspec
 
 from fleetc.ir.address import address
 from fleetc.ir.graph import Resource, ResourceGraph
+from fleetc.ir.state import Baseline, Snapshot
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
 
-__all__ = ["as_applied"]
+__all__ = ["Mask", "as_applied"]
+
+Mask = Callable[
+    [ResourceGraph, Snapshot, Mapping[str, Baseline]], tuple[ResourceGraph, Mapping[str, Baseline]]
+]
+"""Puts what is to be left alone into a graph and baselines, as it is live."""
 
 _THROUGH = {
     name: tuple((spec.name, schema.field(spec.through[0]), spec.through[1]) for spec in found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,7 +11,7 @@ from fleetc.ir.graph import Resource, ResourceGraph
 from fleetc.ir.state import Baseline, LiveResource, Snapshot
 from fleetc.ir.values import Ref, Value
 from fleetc.lang.diagnostics import Diagnostic, Severity
-from fleetc.plan.applied import as_applied
+from fleetc.plan.applied import Mask, as_applied
 from fleetc.plan.cascades import guard_deletes
 from fleetc.plan.changes import Cause, Change, FieldChange, GraphDiff, Op
 from fleetc.plan.externals import check_externals
@@ -46,11 +46,6 @@ _REASONS = {
     Cause.CONFLICT: "changed in the fleet file and on the platform",
     Cause.ADOPT: "takes over: it was not made by this fleet",
 }
-
-
-Mask = Callable[
-    [ResourceGraph, Snapshot, Mapping[str, Baseline]], tuple[ResourceGraph, Mapping[str, Baseline]]
-]
 
 
 def diff(

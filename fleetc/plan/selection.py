@@ -130,7 +130,7 @@ class Outcomes:
         self._plan = plan
         own = bytes(action.selected for action in plan.actions)
         self._last = own, Outcome(plan.digest, plan.limits, plan.requires_approval)
-        self._calls = bytes(bool(action.calls) for action in plan.actions)
+        self._asking = bytes(bool(action.calls) or action.op.in_ledger for action in plan.actions)
         self._made: tuple[Rows, Digests] | None = None
 
     def of(self, ticked: bytes) -> Outcome:
@@ -145,8 +145,8 @@ class Outcomes:
         rows, digests = self._made
         closed = rows.closed(ticked)
         limits = judge_again(self._plan.limits, self._plan.actions, closed)
-        calls = _without(self._calls, closed) != self._calls
-        return Outcome(digests.of(closed, limits), limits, calls)
+        asks = _without(self._asking, closed) != self._asking
+        return Outcome(digests.of(closed, limits), limits, asks)
 
 
 def reduce_plan(plan: Plan, ticked: bytes, *, by: str = "") -> Plan:

@@ -25,8 +25,9 @@ from fleetc.model.references import module_name
 from fleetc.model.schema import FieldType
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause
+from fleetc.plan.verdicts import Finding
 
-__all__ = ["Column", "Since", "Universe", "of_graph", "of_plan"]
+__all__ = ["Column", "Since", "Universe", "of_graph", "of_plan", "verdict_cells"]
 
 Since = Callable[[str], Collection[str]]
 
@@ -95,6 +96,11 @@ class Universe:
             self._columns[name, key] = found
         return found
 
+    def renew(self, name: str, cells: Callable[[], Iterable[tuple[str, ...]]]) -> None:
+        """Have the column of a predicate made of other cells when it is asked for next."""
+        self.built_in = {**self.built_in, name: cells}
+        self._columns.pop((name, ""), None)
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The own name of each row: what stands behind the last slash of its address."""
@@ -132,7 +138,7 @@ def of_plan(plan: Plan, since: Since | None = None) -> Universe:
             "change": lambda: ((action.op.value,) for action in actions),
             "cause": lambda: ((action.cause.value,) for action in actions),
             "field": lambda: (tuple(change.path for change in action.fields) for action in actions),
-            "verdict": lambda: _verdicts(plan),
+            "verdict": lambda: verdict_cells(actions, plan.findings),
         },
         values=lambda name: (
             (action.wanted.get(name, _implied(action, name)), action.base.get(name)) for action in actions
@@ -162,17 +168,15 @@ def of_graph(graph: ResourceGraph, since: Since | None = None) -> Universe:
     )
 
 
-def _verdicts(plan: Plan) -> list[tuple[str, ...]]:
+def verdict_cells(actions: Sequence[Action], findings: Iterable[Finding]) -> list[tuple[str, ...]]:
     """The verdicts on each action that bind, and those on the whole plan that are about its address."""
     found: dict[str, set[str]] = {}
-    for finding in plan.findings:
+    for finding in findings:
         if finding.binds:
             for about in (finding.subject, *finding.reaches):
                 found.setdefault(about, set()).add(finding.verdict.value)
     none: set[str] = set()
-    return [
-        tuple(sorted(found.get(action.id, none) | found.get(action.address, none))) for action in plan.actions
-    ]
+    return [tuple(sorted(found.get(each.id, none) | found.get(each.address, none))) for each in actions]
 
 
 def _is_new(action: Action) -> bool:

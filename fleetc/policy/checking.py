@@ -66,7 +66,8 @@ def _text(declared: ast.Declaration) -> tuple[str, tuple[str, str]]:
     """What a declaration is and its name, and it on one line with its place."""
     assert not isinstance(declared, ast.Test)
     text = printed(declared)
-    return " ".join(text.split()[:2]), (" ".join(text.split()), str(declared.name.span))
+    line = " ".join(each.strip() for each in text.splitlines())
+    return " ".join(text.split()[:2]), (line, str(declared.name.span))
 
 
 def check(files: Sequence[SourceFile], facts: Mapping[str, object] | None = None) -> Ruling:
@@ -79,8 +80,12 @@ def check(files: Sequence[SourceFile], facts: Mapping[str, object] | None = None
         found += faults
     checker = _Checker(declarations, fact_types({**KNOWN_FACTS, **(facts or {})}))
     rules = checker.rules(digest_of(files))
-    diagnostics = (*found, *checker.report.diagnostics())
-    failed = has_errors(found) or checker.report.failed
+    unread = has_errors(found)
+    told = checker.report.diagnostics()
+    if unread:  # what could not be read may have declared what is not known
+        told = tuple(item for item in told if item.code != "F0834")
+    diagnostics = (*found, *told)
+    failed = unread or checker.report.failed
     return Ruling(None if failed else rules, diagnostics, tuple(declarations))
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from fleetc.service.workspace import Workspace
 
 __all__ = [
+    "OPEN",
     "Given",
     "Waiting",
     "approve",
@@ -50,6 +51,8 @@ __all__ = [
     "weighed",
 ]
 
+OPEN = ("waiting", "approved")
+"""The statuses of a request that can still change with its approvals."""
 _SHOWN = 5
 _GLASS = 900.0  # seconds for which an approval of an emergency holds
 _LONGEST_HOLD = 7 * 86400.0
@@ -291,7 +294,7 @@ def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
 def _standing(workspace: Workspace, request: Request) -> Waiting:
     ledger, now = workspace.ledger(), workspace.clock.now()
     approvals, plan = ledger.approvals(request.digest), ledger.get_plan(request.digest)
-    if plan is None or request.status not in ("waiting", "approved"):
+    if plan is None or request.status not in OPEN:
         return Waiting(request, approvals, counts(plan) if plan else {})
     found = _weighed(workspace, Needs.of(plan), (a for a in approvals if a.valid(now)))
     status = status_now(request, approvals, now, met=found.met)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,24 +20,24 @@ from fleetc.policy.access import Permission
 from fleetc.run.checks import refuse_ended_override
 from fleetc.service import incremental, memo, ruling
 from fleetc.service.access import require
-from fleetc.service.compiling import compile_source, desired, not_planned, require_account, since
+from fleetc.service.compiling import compile_source, not_planned, require_account
 from fleetc.service.identity import person
 from fleetc.service.notes import applied_commit, notes_of
 from fleetc.service.overriding import override_end
+from fleetc.service.ticking import choose
 
 if TYPE_CHECKING:
     from fleetc.ir.lower import Compiled
     from fleetc.ir.state import Baseline, Snapshot
     from fleetc.plan.actions import Plan
     from fleetc.plan.build import PlanContext
-    from fleetc.plan.universe import Universe
     from fleetc.policy.judge import Judge
     from fleetc.service.incremental import Part
     from fleetc.service.ruling import Book
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Ask", "Made", "import_plan", "make_plan", "record", "reduced_plan", "reopen"]
+__all__ = ["Ask", "Made", "import_plan", "make_plan", "record", "reopen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def _ticked_as(workspace: Workspace, whole: Made, given: Plan) -> Made:
     if not given_rows or given_rows != [action.id for action in whole.plan.actions]:
         return whole
     ticked = tuple(action.id for action in given.actions if action.selected)
-    return _choose(workspace, whole, Ask(only=ticked) if ticked else Ask(exclude=("all",)))
+    return choose(workspace, whole, Ask(only=ticked) if ticked else Ask(exclude=("all",)))
 
 
 def reopen(workspace: Workspace, plan: Plan) -> Made:
@@ -258,7 +258,7 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
         compiled,
         book,
     )
-    return _choose(workspace, ruling.judged(workspace, made, snapshot, found.moved), ask)
+    return choose(workspace, ruling.judged(workspace, made, snapshot, found.moved), ask)
 
 
 @collector_paused()
@@ -356,56 +356,3 @@ def _context(workspace: Workspace, source: Source, ask: Ask, account: str, snaps
         created_at=rfc3339(workspace.clock.now()),
         allowance=Allowance(**asdict(workspace.environment.limits)),
     )
-
-
-def _choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
-    """The plan reduced to what was asked for, with its own digest."""
-    from fleetc.plan.selection import SelectionIndex
-    from fleetc.plan.selectors import rows_at, rows_in, select, unmatched
-
-    if not (ask.select or ask.only or ask.exclude or ask.without):
-        return made
-    plan, index, universe = made.plan, SelectionIndex(made.plan), _universe(workspace, made.plan, ask)
-    ticked, notes = index.ticked, list(made.notes)
-    picked = {text: select(text, universe) for text in (*ask.select, *ask.exclude)}
-    notes += unmatched(picked)
-    chosen = [*(picked[text] for text in ask.select), *(rows_at(a, plan) for a in ask.only)]
-    if ask.select or ask.only:
-        toggled = index.toggle(bytes(len(plan.actions)), rows_in(chosen), True)
-        ticked = toggled.ticked
-        notes += _dragged(plan, toggled.pulled_in, "ticked too, because what is chosen requires it")
-        notes += _dragged(plan, toggled.refused, "not ticked, because it is denied or needs what is")
-    dropped = [*(picked[text] for text in ask.exclude), *(rows_at(a, plan) for a in ask.without)]
-    if dropped:
-        toggled = index.toggle(ticked, rows_in(dropped), False)
-        ticked = toggled.ticked
-        notes += _dragged(plan, toggled.pushed_out, "left out too, because they require what is left out")
-    reduced = reduced_plan(made, ticked, person(workspace).identity)
-    return replace(made, plan=reduced, notes=tuple(notes))
-
-
-def reduced_plan(made: Made, ticked: bytes, by: str) -> Plan:
-    """The plan with other ticks, judged again; what is left out now is withheld by `by`."""
-    from fleetc.plan.selection import reduce_plan
-
-    reduced = reduce_plan(made.plan, ticked, by=by)
-    if made.judge is None:
-        return reduced
-    from fleetc.policy.rulings import ruled
-
-    return ruled(reduced, made.judge)[0]
-
-
-def _dragged(plan: Plan, rows: Sequence[int], why: str) -> list[str]:
-    """A note of what a choice brings along; none when it brings nothing."""
-    from fleetc.plan.ranges import ranges
-
-    names = ", ".join(ranges(plan.actions[row].address for row in rows))
-    return [f"note: {why}: {names}"] if names else []
-
-
-def _universe(workspace: Workspace, plan: Plan, ask: Ask) -> Universe:
-    from fleetc.plan.universe import of_plan
-
-    new = partial(desired, workspace, rev=ask.rev, worktree=ask.worktree)
-    return of_plan(plan, since(workspace, new))

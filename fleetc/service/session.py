@@ -5,7 +5,6 @@ It satisfies `fleetc.tui.session.Session`. Everything it does, a command does to
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from fleetc.events import RunEvent
 from fleetc.ir.timestamps import seconds_of
 from fleetc.plan.actions import Plan
 from fleetc.ports import Lease, Run
-from fleetc.service import applying, approving, planning
+from fleetc.service import applying, approving, planning, ticking
 from fleetc.service.identity import Person, person
 from fleetc.service.standing import Standing, Standings
 
@@ -160,13 +159,14 @@ class ReviewSession:
         found = approving.waiting(self._workspace)
         return tuple(each for each in found if each.environment == self.environment)
 
-    def requests_mark(self) -> Hashable:
-        """A value that is another one when a request or an approval of the account has changed."""
+    def requests_mark(self) -> object:
+        """A value that is another one when a request, or an approval of an open one, has changed."""
         if not self._workspace.stored("ledger"):
             return ()
         ledger = self._workspace.ledger()
         rows = ledger.requests(self.plan.account)
-        return tuple((each.digest, each.status, str(ledger.approvals(each.digest))) for each in rows)
+        open_ones = (each.digest for each in rows if each.status in approving.OPEN)
+        return rows, tuple(ledger.approvals(digest) for digest in open_ones)
 
     def requested(self, digest: str) -> Requested:
         """What a request asks for, in short."""
@@ -214,7 +214,7 @@ class ReviewSession:
 
     def _store(self, ticked: bytes) -> Plan:
         self._standings.refuse_unjudged(ticked)
-        plan = planning.reduced_plan(self._made, ticked, self._person.identity)
+        plan = ticking.reduced_plan(self._made, ticked, self._person.identity)
         approving.refuse_study(plan)
         planning.record(self._workspace, plan)
         return plan

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Standing", "Standings"]
 
-_OPEN = ("waiting", "approved")
-
 
 class Standing(msgspec.Struct, frozen=True):
     """How a selection stands.
@@ -148,7 +146,7 @@ class Standings:
         request = next((each for each in requests if each.digest == standing.digest), None)
         found = approving.weighed(self._workspace, judged.needs)
         status = request.status if request else ""
-        if request and status in _OPEN:
+        if request and status in approving.OPEN:
             given, now = ledger.approvals(request.digest), self._workspace.clock.now()
             status = approving.status_now(request, given, now, met=found.met)
         return msgspec.structs.replace(

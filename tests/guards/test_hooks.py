@@ -9,7 +9,7 @@ import yaml
 from tests.guards.tree import ROOT
 
 
-def test_the_pre_commit_hook_checks_fleet_files_only() -> None:
+def test_the_pre_commit_hook_checks_fleet_files_and_rules_only() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert [(hook["id"], hook["entry"], hook["language"]) for hook in hooks] == [
         ("fleetc-check", "fleetc check", "python")
@@ -22,5 +22,9 @@ def test_the_pre_commit_hook_checks_fleet_files_only() -> None:
         "myfleet.yaml",
         "fleet.yaml.bak",
         "a.yaml",
+        "prod.rules",
+        "environments/prod/prod.rules",
+        "prod.rules.bak",
     )
-    assert [bool(wanted.search(name)) for name in names] == [True, True, True, False, False, False]
+    found = [name for name in names if wanted.search(name)]
+    assert found == [*names[:3], *names[6:8]]
