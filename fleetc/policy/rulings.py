@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fleetc.plan.actions import Action, Plan
+from fleetc.plan.changes import Cause, Op
 from fleetc.plan.digest import plan_digest
 from fleetc.plan.selection import reduce_plan
 from fleetc.plan.verdicts import Finding, Verdict
@@ -61,8 +62,10 @@ def settled(plan: Plan, judge: Judge) -> tuple[Plan, Ruling]:
     """A new plan without what is denied: such actions are not ticked, nor what requires them.
 
     To leave one out can have another one denied: it is judged until nothing ticked is. What is
-    denied whatever else is ticked cannot be ticked at all.
+    denied whatever else is ticked cannot be ticked at all. What vanished, and is not made again by
+    itself, is when a rule allows it.
     """
+    plan = _made_again(plan, judge)
     while True:
         told, ruling = ruled(plan, judge)
         denied = denials(ruling)
@@ -73,6 +76,23 @@ def settled(plan: Plan, judge: Judge) -> tuple[Plan, Ruling]:
         before = plan
         plan = reduce_plan(msgspec.structs.replace(plan, actions=actions), ticked)
         plan = msgspec.structs.replace(plan, actions=_told(before.actions, plan.actions))
+
+
+def _made_again(plan: Plan, judge: Judge) -> Plan:
+    """The plan with what may vanish ticked, where rules allow to make it again."""
+    gone = [row for row, action in enumerate(plan.actions) if _vanished(action)]
+    if not gone:
+        return plan
+    allowed = judge.judge(bytes(action.selected for action in plan.actions)).allowed
+    ticked = bytearray(action.selected for action in plan.actions)
+    for row in gone:
+        ticked[row] |= allowed[row]
+    return reduce_plan(plan, bytes(ticked))
+
+
+def _vanished(action: Action) -> bool:
+    free = not (action.selected or action.blocked or action.withheld_by)
+    return free and action.op is Op.CREATE and action.cause is Cause.DRIFT
 
 
 def _barred(action: Action, denial: Finding | None) -> Action:

@@ -215,3 +215,19 @@ def test_a_change_of_rules_needs_somebody_who_is_not_its_author(applied: Path, f
     own = fleetc(*here, "approve", "p.json", "--as", "ann")
     assert (own.code, "F0709" in own.err) == (3, True)
     assert fleetc(*here, "approve", "p.json", "--as", "dana").code == 0
+
+
+def test_what_may_vanish_is_made_again_only_when_a_rule_says_so(applied: Path, fleetc: Fleetc) -> None:
+    here = ("-C", str(applied))
+    text = (applied / "fleet.yaml").read_text()
+    first, mark, rest = text.partition("  - hostname: edge-tokyo-02\n")
+    spot = first + mark + rest.replace("lifecycle_class: persistent", "lifecycle_class: spot", 1)
+    commit(applied, fleet=spot, prod="rule again { on create instance from drift allow }\n")
+    assert applied_now(fleetc, *here).code == 0
+    assert fleetc(*here, "platform", "delete", "instance/edge-tokyo-02").code == 0
+    allowed = fleetc(*here, "plan", "--json")
+    assert ticked(allowed)["instance/edge-tokyo-02"] is True
+    commit(applied, prod=None)
+    plain = fleetc(*here, "plan", "-o", "p.json", "--exclude", "instance/edge-tokyo-02", "--json")
+    assert ticked(plain)["policy/rules"] is True
+    assert ticked(plain)["instance/edge-tokyo-02"] is False
