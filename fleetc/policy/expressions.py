@@ -23,7 +23,6 @@ from fleetc.policy.types import (
     TEXT,
     WRONG,
     Base,
-    Side,
     Type,
     features,
 )
@@ -271,8 +270,3 @@ def _literal(literal: ast.Literal) -> Code:
 
 def _truth(code: Code) -> Type:
     return WRONG if code.type is WRONG else BOOLEAN
-
-
-def own_side(code: Code) -> Side:
-    """On which side the resource of a code is looked at."""
-    return code.type.side

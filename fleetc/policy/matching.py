@@ -19,8 +19,6 @@ from fleetc.policy.world import UNKNOWN
 
 __all__ = ["Matches", "on_trial", "waived_by"]
 
-_TRACED = 200
-
 
 @dataclass(slots=True)
 class _Match:
@@ -32,7 +30,7 @@ class _Match:
     decided: Decided
     loose: bool
     made: dict[int, Finding] = field(default_factory=dict)
-    until: dict[bool, float | None] = field(default_factory=dict)
+    until: dict[object, float | None] = field(default_factory=dict)
 
 
 class Matches:
@@ -114,9 +112,9 @@ class Matches:
         where = match.body.where
         bound: tuple[Bound, ...] = ()
         unknown: tuple[str, ...] = ()
-        if where is not None and len(match.made) < _TRACED:
+        if where is not None:
             bound, unknown = tripped(where, frame, self.table.actions[row])
-        if not unknown and where is not None and holds(where, frame) is UNKNOWN:
+        if not unknown and match.decided.hits[row] is UNKNOWN:
             unknown = ("a value it needs",)
         waiver = ""
         if answer.verdict is Verdict.DENY:
@@ -139,13 +137,18 @@ class Matches:
         )
 
     def _until(self, match: _Match, frame: Frame) -> float | None:
-        """When a hold ends: its window is open, and its condition holds no more."""
+        """When a hold ends: its window is open, and its condition holds no more.
+
+        That is the same for all changes of which the parts that no time turns are the same.
+        """
         if not match.decided.timed:
             window = self.rules.calendars[match.rule.answer.window]
             return opens(window, self.table.circumstances.now)
-        if True not in match.until:
-            match.until[True] = ends(match.body.where, match.rule.answer.window, frame, self.rules.calendars)
-        return match.until[True]
+        steady = tuple(leaf.code.run(frame) for leaf in _leaves(match.body.where) if not leaf.code.timed)
+        key = tuple(value is True or (value is UNKNOWN and UNKNOWN) for value in steady)
+        if key not in match.until:
+            match.until[key] = ends(match.body.where, match.rule.answer.window, frame, self.rules.calendars)
+        return match.until[key]
 
 
 def _leaves(condition: Condition | Leaf | None) -> Iterable[Leaf]:
