@@ -12,7 +12,6 @@ from fleetc.policy.code import Code, Frame, State, both, either, no
 from fleetc.policy.functions import BUILDERS, FUNCTIONS
 from fleetc.policy.operators import compared, ordered_wrong
 from fleetc.policy.reporting import Report
-from fleetc.policy.selecting import check_selector
 from fleetc.policy.steps import key_of, step
 from fleetc.policy.types import (
     ANY,
@@ -213,6 +212,8 @@ class Expressions:
             return self._wrong(
                 expression, "`select` is about changes, and here is none", "use fields instead"
             )
+        from fleetc.policy.selecting import check_selector
+
         text = expression.text
         if not check_selector(expression, self.report):
             return _WRONG
