@@ -25,6 +25,7 @@ __all__ = [
     "refuse_denied",
     "refuse_ended_override",
     "refuse_other_plan",
+    "refuse_other_rules",
     "refuse_stale",
 ]
 
@@ -74,6 +75,17 @@ def refuse_denied(plan: Plan, state: str = _NOTHING) -> None:
         state=state,
         next_step=first.help or "leave out what is denied, or ask for a waiver of that rule",
     )
+
+
+def refuse_other_rules(plan: Plan, accepted: str, state: str = _NOTHING) -> None:
+    """Raise `Refused` when other rules were applied since the plan was made than judged it."""
+    if accepted not in (plan.accepted, plan.rules):
+        raise Refused(
+            "other rules were applied to this account since this plan was made, and have not judged it",
+            code="F0852",
+            state=state,
+            next_step="plan again: `fleetc plan -o FILE`",
+        )
 
 
 def refuse_ended_override(plan: Plan, now: float, state: str = _NOTHING) -> None:

@@ -139,6 +139,7 @@ class _Execution:
     def _check(self, consent: checks.Consent) -> Weighed:
         plan, run = self.plan, self.stored
         checks.refuse_other_plan(plan, run.digest, self.shared.platform.account)
+        self._refuse_other_rules()
         if not self.state.seq:
             checks.refuse_denied(plan)
             checks.refuse_ended_override(plan, self.shared.clock.now())
@@ -147,6 +148,15 @@ class _Execution:
         if not self.state.seq and consent.begin(self.shared.clock.now()):
             failpoint("P0", run.id)
         return consent.confirm()
+
+    def _refuse_other_rules(self) -> None:
+        """A run that has begun waits when other rules were applied meanwhile: it has done things."""
+        try:
+            checks.refuse_other_rules(self.plan, self.ledger.accepted_rules(self.plan.account))
+        except Refused as refusal:
+            if self.state.seq:
+                raise PauseRun(refusal.message) from None
+            raise
 
     def _observe(self) -> Observation:
         """A reading of the account, again a few times while it is not complete; leftovers aside."""

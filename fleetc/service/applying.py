@@ -17,7 +17,7 @@ from fleetc.ir.timestamps import rfc3339
 from fleetc.policy.access import Permission
 from fleetc.ports import Approval, Run
 from fleetc.run.authority import Needs
-from fleetc.run.checks import not_approved, refuse_denied, refuse_ended_override
+from fleetc.run.checks import not_approved, refuse_denied, refuse_ended_override, refuse_other_rules
 from fleetc.service.access import readable, require
 from fleetc.service.approvable import refuse_decided
 from fleetc.service.approving import counts, refuse_study, weighed
@@ -58,6 +58,7 @@ def begin(workspace: Workspace, plan: Plan, who: Person) -> Run:
     ledger, now = workspace.ledger(), workspace.clock.now()
     refuse_decided(workspace, plan, ("rejected",), "nothing was sent")
     refuse_denied(plan)
+    refuse_other_rules(plan, ledger.accepted_rules(plan.account))
     refuse_ended_override(plan, now)
     _allow(workspace, plan, who)
     found = weighed(workspace, plan)

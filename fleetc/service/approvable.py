@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fleetc.errors import Refused
 from fleetc.ir.timestamps import seconds_of
 from fleetc.run.authority import Needs
-from fleetc.run.checks import refuse_denied, refuse_ended_override
+from fleetc.run.checks import refuse_denied, refuse_ended_override, refuse_other_rules
 
 if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
@@ -56,6 +56,7 @@ def refuse_unfit(workspace: Workspace, plan: Plan) -> None:
             else "tick something: `fleetc plan -o FILE --select SELECTOR`",
         )
     refuse_denied(plan, _NOTHING)
+    refuse_other_rules(plan, workspace.ledger().accepted_rules(plan.account), _NOTHING)
     over = [limit for limit in plan.limits if limit.over]
     if over and not plan.override:
         raise Refused(

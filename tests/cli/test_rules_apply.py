@@ -231,3 +231,34 @@ def test_what_may_vanish_is_made_again_only_when_a_rule_says_so(applied: Path, f
     plain = fleetc(*here, "plan", "-o", "p.json", "--exclude", "instance/edge-tokyo-02", "--json")
     assert ticked(plain)["policy/rules"] is True
     assert ticked(plain)["instance/edge-tokyo-02"] is False
+
+
+def test_a_plan_made_before_other_rules_were_applied_is_refused(applied: Path, fleetc: Fleetc) -> None:
+    here = ("-C", str(applied))
+    commit(applied, fleet=relabelled(applied))
+    assert fleetc(*here, "plan", "-o", "old.json").code == 0
+    assert fleetc(*here, "approve", "old.json", "--as", "dana").code == 0
+    commit(applied, prod=DENY_TOKYO)
+    assert applied_now(fleetc, *here).code == 0
+    for words in (("approve", "old.json", "--as", "kim"), ("apply", "old.json", "--foreground")):
+        refused = fleetc(*here, *words)
+        assert (refused.code, "F0852" in refused.err) == (3, True)
+
+
+def test_a_held_run_does_not_go_on_under_rules_that_did_not_judge_it(
+    edge: Path, fleetc: Fleetc, at: At
+) -> None:
+    here = ("-C", str(edge))
+    at(MONDAY - 24 * HOUR)
+    commit(edge, prod=WORK + HELD)
+    paused = applied_now(fleetc, *here)
+    assert paused.code == 75
+    commit(edge, prod=WORK + HELD + DENY_TOKYO)
+    assert fleetc(*here, "plan", "-o", "p.json", "--only", "policy/rules").code == 0
+    assert fleetc(*here, "approve", "p.json", "--as", "dana").code == 0
+    assert fleetc(*here, "apply", "p.json", "--foreground").code == 0
+    at(MONDAY)
+    run = next(line["run"] for line in paused.lines if "run" in line)
+    again = fleetc(*here, "apply", "--resume", run, "--foreground", "--json")
+    assert again.code == 75
+    assert "other rules were applied" in again.out
