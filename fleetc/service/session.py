@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from fleetc.events import RunEvent
 from fleetc.ir.timestamps import seconds_of
 from fleetc.plan.actions import Plan
+from fleetc.policy.access import Permission
 from fleetc.ports import Lease, Run
 from fleetc.service import applying, approving, planning, ticking
+from fleetc.service.access import require
 from fleetc.service.identity import Person, person
 from fleetc.service.standing import Standing, Standings
 
@@ -154,6 +156,7 @@ class ReviewSession:
 
     def requests(self) -> tuple[approving.Waiting, ...]:
         """The approval requests of the environment, newest first, as they stand now."""
+        require(self._workspace, Permission.READ, self.plan.account)
         if not self._workspace.stored("ledger"):
             return ()
         found = approving.waiting(self._workspace)

@@ -27,6 +27,7 @@ from fleetc.tui.choice import Choice
 from fleetc.tui.desk import Desk, Desks, Unplanned
 from fleetc.tui.line import PlainBar
 from fleetc.tui.screens.apply import Apply
+from fleetc.tui.screens.approvals import Approvals
 from fleetc.tui.screens.dialogs import Typed
 from fleetc.tui.screens.frame import Frame
 from fleetc.tui.screens.help import Help
@@ -93,6 +94,7 @@ class FleetcApp(App[int]):
         super().__init__(ansi_color=True if no_color else None)
         self.desks = desks
         self.review = Review(desks)
+        self.approvals = Approvals(desks)
         self._applies = {desk: Apply(desk, number) for number, desk in enumerate(desks.all, 1)}
         for theme in (DARK, PLAIN):
             self.register_theme(theme)
@@ -103,6 +105,7 @@ class FleetcApp(App[int]):
         """Show the plan."""
         ScrollBar.renderer = PlainBar
         self.install_screen(self.review, "plan")
+        self.install_screen(self.approvals, "approvals")
         for screen in self._applies.values():
             self.install_screen(screen, str(screen.name))
         self.push_screen("plan")
@@ -131,7 +134,8 @@ class FleetcApp(App[int]):
 
     def show(self, scope: str) -> None:
         """Go to the screen of that key scope, of the environment under the cursor."""
-        screen = self.review if scope == self.review.scope else self.apply
+        others: dict[str, Frame] = {each.scope: each for each in (self.review, self.approvals)}
+        screen = others.get(scope, self.apply)
         if isinstance(self.screen, Frame) and self.screen is not screen:
             self.switch_screen(str(screen.name))
 

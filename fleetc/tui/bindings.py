@@ -16,6 +16,7 @@ SCOPES = {
     "tree": "Trees",
     "plan": "Plan review",
     "apply": "Apply",
+    "approvals": "Approvals",
 }
 
 
@@ -51,6 +52,7 @@ class Key(NamedTuple):
 KEYS: tuple[Key, ...] = (
     Key("all.plan", ("1",), "plan screen", "Go to the plan review."),
     Key("all.apply_screen", ("2",), "apply screen", "Go to the apply screen."),
+    Key("all.approvals", ("3",), "approvals screen", "Go to the approval requests."),
     Key("all.next_environment", ("right_square_bracket",), "environment", "Go to the next environment."),
     Key("all.previous_environment", ("left_square_bracket",), "environment back", "Go to the one before."),
     Key("all.next_pane", ("tab",), "pane", "Go to the next pane."),
@@ -74,7 +76,14 @@ KEYS: tuple[Key, ...] = (
     Key("plan.filter", ("slash",), "filter", "Filter by text, glob, kind: or change:, as you type.", 9),
     Key("plan.next_match", ("n",), "next match", "Go to the next row that the filter shows."),
     Key("plan.previous_match", ("N",), "match back", "Go to the previous one.", harmless=True),
-    Key("plan.next_problem", ("e",), "next problem", "Go to the next row that is left out.", 8, "problem"),
+    Key(
+        "plan.next_problem",
+        ("e",),
+        "next problem",
+        "Go to the next row that is left out, denied, held, warned of or in conflict.",
+        8,
+        "problem",
+    ),
     Key("plan.previous_problem", ("E",), "problem back", "Go to the previous one.", harmless=True),
     Key("plan.toggle_shown", ("a",), "all", "Choose all shown rows, or leave all out."),
     Key("plan.range", ("v",), "range", "Mark a range: v, move, space."),
@@ -95,6 +104,19 @@ KEYS: tuple[Key, ...] = (
     Key("apply.next_failure", ("e",), "next failure", "Go to the next failure.", 5, "next"),
     Key("apply.previous_failure", ("E",), "failure back", "Go to the previous one.", harmless=True),
     Key("apply.copy", ("y",), "copy", "Copy the command that watches this run.", 4),
+    Key(
+        "approvals.detail",
+        ("enter",),
+        "open the plan",
+        "Open the plan of this request in the review.",
+        9,
+        "plan",
+    ),
+    Key("approvals.copy", ("y",), "copy", "Copy the command that approves this request.", 4),
+    Key("approvals.refresh", ("r",), "refresh", "Read the requests again.", 5),
+    Key("approvals.approve", ("A",), "approve", "Approve the plan of this request.", 11, dialog=True),
+    Key("approvals.reject", ("R",), "reject", "Reject it for good, with a reason.", 11, dialog=True),
+    Key("approvals.revoke", ("V",), "revoke", "Take back an approval that no run has used.", 11, dialog=True),
     Key("all.leave", ("q",), "quit", "Go back; on the plan review, quit. A run goes on.", 6),
     Key("all.quit", ("ctrl+q",), "quit at once", "Quit. A run goes on."),
     Key("all.suspend", ("ctrl+z",), "suspend", "Put the program to sleep; the shell's fg wakes it."),
@@ -121,7 +143,7 @@ def shown_key(key: str) -> str:
 
 
 def keys_of(screen: str) -> tuple[Key, ...]:
-    """The keys that work on a screen (`plan` or `apply`)."""
+    """The keys that work on a screen (`plan`, `apply` or `approvals`)."""
     return tuple(key for key in KEYS if key.scope in ("all", "tree", screen))
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from itertools import islice
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
+from functools import cached_property, reduce
+from itertools import compress, islice
+from operator import attrgetter, or_
 
 from fleetc.lang.text import few
-from fleetc.plan.actions import Action, Plan
-from fleetc.plan.changes import Op
+from fleetc.plan.actions import Action, Limit, Plan
+from fleetc.plan.changes import Cause, Op
 from fleetc.plan.order import waves
 from fleetc.plan.selection import SelectionIndex
+from fleetc.plan.verdicts import Finding, Verdict
 from fleetc.tui.branch import Branch
 from fleetc.tui.rows import common
+from fleetc.tui.verdicts import Verdicts
 
 __all__ = ["Choice"]
 
@@ -23,7 +26,7 @@ _FLIPPED = bytes([1]) + bytes(255)
 
 
 class Choice:
-    """The ticks of one plan. `said` is the effect of the last step, for the effect line.
+    """The ticks of one plan, and what rules say of them. `said` is the effect of the last step.
 
     `first` is the number of its first action among the leaves of the tree; everything else counts
     the plan's actions from 0.
@@ -38,12 +41,15 @@ class Choice:
         self.ops: dict[str, bytes] = {
             op: codes.translate(bytes(code == number for code in range(256))) for number, op in enumerate(Op)
         }
-        self._calls = bytes(bool(action.calls) for action in plan.actions)
+        self._asks = bytes(bool(action.calls) or action.op.in_ledger for action in plan.actions)
         self.first = 0
         self._branch: Branch | None = None
         self._along = {row: a.cascade for row, a in enumerate(plan.actions) if a.cascade}
         self.said = ""
         self.barred = self.index.barred
+        self.verdicts = self.judged(plan.findings)
+        self._heard = self.ticked
+        self._asked: Sequence[int] = ()
         self._past: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
         self._future: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
 
@@ -64,6 +70,97 @@ class Choice:
         last = self.first + len(self.addresses)
         return [leaf - self.first for leaf in leaves if self.first <= leaf < last]
 
+    # what rules say
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """The row of each action's id."""
+        return {action.id: row for row, action in enumerate(self.plan.actions)}
+
+    @cached_property
+    def row_at(self) -> dict[str, int]:
+        """The row of each address; of two actions on one, the last."""
+        return {address: row for row, address in enumerate(self.addresses)}
+
+    def judged(self, findings: Sequence[Finding]) -> Verdicts:
+        """Findings put in order for this plan."""
+        return Verdicts(findings, self.row_of, self.row_at if findings else {})
+
+    def hear(self, verdicts: Verdicts) -> str:
+        """Take what rules say of the ticks as they are; what there is to say of it, if anything.
+
+        What was chosen since they were heard last, and they deny, is left out again.
+        """
+        before, self.verdicts = self.verdicts.rows_of(Verdict.DENY), verdicts
+        denied = verdicts.rows_of(Verdict.DENY)
+        new = [row for row in self._rows(denied, self.ticked) if not self._heard[row]]
+        if new:
+            self.ticked = self._without(new)
+            self._heard = self.ticked
+            self.said = f"refused: {self._denials(new)}"
+            return self.said
+        self._heard = self.ticked
+        turned = [row for row in self._rows(denied, self.ticked) if not before[row]]
+        return f"now {self._denials(turned)}" if turned else ""
+
+    def _denials(self, rows: Sequence[int]) -> str:
+        """By what the first of some rows is denied, and which they are."""
+        many = f"{len(rows)}, the first " if len(rows) > 1 else ""
+        return f"{many}{self._denied(rows[0])} ({self._list(rows)})"
+
+    def _without(self, rows: Sequence[int]) -> bytes:
+        """The ticks without some that were chosen last; as they were before when nothing of it stays."""
+        kept = self.index.toggle(self.ticked, rows, False).ticked
+        if self._past and self._past[-1][0] == self._heard and not any(kept[row] for row in self._asked):
+            return self._heard
+        return kept
+
+    def _denied(self, row: int) -> str:
+        found = self.verdicts.denial(self.plan.actions[row].id)
+        return f"denied by {found.rule}: {found.message}" if found else ""
+
+    def denied(self, row: int) -> bool:
+        """Whether a row cannot be chosen as things are, or should not have been."""
+        return bool(self.barred[row]) or self.verdicts.denial(self.plan.actions[row].id) is not None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether something was chosen that rules denied when they were heard last."""
+        denied = self._rows(self.verdicts.rows_of(Verdict.DENY), self.ticked)
+        return any(not self._heard[row] for row in denied)
+
+    @staticmethod
+    def _rows(first: bytes, second: bytes) -> list[int]:
+        """The rows that have a 1 in both."""
+        both = int.from_bytes(first) & int.from_bytes(second)
+        return list(compress(range(len(first)), both.to_bytes(len(first))))
+
+    def problems(self, limits: Iterable[Limit]) -> bytes:
+        """1 for each row that `e` walks along: left out, denied, held, warned of, a conflict, over a limit."""
+        over = {limit.name for limit in limits if limit.over}
+        told = self.verdicts
+        marks = [told.rows_of(each) for each in (Verdict.DENY, Verdict.HOLD, Verdict.WARN)]
+        marks += [self.left_out(), told.reached, self._conflicts]
+        if over:
+            ends = (action.op.ends and f"deletes {action.kind}" in over for action in self.plan.actions)
+            marks.append(bytes(bool(each) for each in ends))
+        return reduce(or_, map(int.from_bytes, marks)).to_bytes(len(self.ticked))
+
+    def problem(self, row: int) -> str:
+        """What is the matter with a row, in one line; empty for nothing."""
+        action = self.plan.actions[row]
+        found = [f for f in self.verdicts.of(action.id) if f.binds and f.verdict is not Verdict.ALLOW]
+        found += [f for f in self.verdicts.about(action.address) if f.binds]
+        words = [f"{f.verdict} by {f.rule}: {f.message}" for f in found if f.verdict is not Verdict.REQUIRE]
+        if not self.ticked[row]:
+            return words[0] if words and found[0].verdict is Verdict.DENY else self.why(row)
+        words += ["conflict: changed in the file and by hand"] if self._conflicts[row] else []
+        return words[0] if words else "over a limit"
+
+    @cached_property
+    def _conflicts(self) -> bytes:
+        return bytes(action.cause is Cause.CONFLICT for action in self.plan.actions)
+
     # steps
 
     def toggle(self, rows: Sequence[int], on: bool | None = None) -> bool:
@@ -80,7 +177,7 @@ class Choice:
         toggled = self.index.toggle(self.ticked, rows, on)
         if toggled.ticked == self.ticked:
             return False
-        asked = [row for row in rows if self.ticked[row] != on]
+        asked = self._asked = [row for row in rows if self.ticked[row] != on]
         self._past.append((self.ticked, self.said))
         self._future.clear()
         self.ticked = toggled.ticked
@@ -99,7 +196,7 @@ class Choice:
         if not source:
             return False
         target.append((self.ticked, self.said))
-        before = self.ticked
+        before, self._asked = self.ticked, ()
         self.ticked, _ = source.pop()
         moved = sum(map(int.__ne__, before, self.ticked))
         self.said = f"{word}: {moved} moved, {self.count} of {len(self.ticked)} chosen"
@@ -143,6 +240,11 @@ class Choice:
     # figures
 
     @property
+    def changed(self) -> bool:
+        """Whether the ticks are others than those of the plan."""
+        return self.ticked != self.index.ticked
+
+    @property
     def count(self) -> int:
         """How many actions are ticked."""
         return self.ticked.count(1)
@@ -165,9 +267,9 @@ class Choice:
         return list(islice((a.address for a, on in pairs if on and a.op.ends), most + 1))
 
     @property
-    def calls(self) -> bool:
-        """Whether what is ticked sends at least one call."""
-        return common(self._calls, self.ticked) > 0
+    def asks(self) -> bool:
+        """Whether what is ticked sends a call, or changes what the ledger holds: it has to be approved."""
+        return common(self._asks, self.ticked) > 0
 
     def needs(self, row: int) -> list[int]:
         """Actions without which this one cannot be."""
@@ -190,11 +292,13 @@ class Choice:
         action: Action = self.plan.actions[row]
         if self.ticked[row]:
             return action.reason
-        if self.barred[row]:
+        if denied := self._denied(row):
+            return denied
+        if action.blocked:
             return action.reason or "cannot be chosen"
         missing = next((n for n in self.needs(row) if not self.ticked[n]), None)
         if missing is not None:
-            return f"needs {self.addresses[missing]}"
+            return f"needs {self.addresses[missing]}" + (", which is denied" if self.denied(missing) else "")
         if action.withheld_by:
             return f"withheld by {action.withheld_by}"
         return action.reason or "left out"

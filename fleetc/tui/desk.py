@@ -11,14 +11,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from fleetc.plan.actions import Limit
 from fleetc.plan.changes import Op
 from fleetc.plan.selectors import Filtered, filter_mask
-from fleetc.plan.universe import Universe, of_plan
+from fleetc.plan.universe import Universe, of_plan, verdict_cells
 from fleetc.tui.choice import Choice
-from fleetc.tui.detail import Waves
 from fleetc.tui.rows import Group, Rows
 from fleetc.tui.session import Session
-from fleetc.tui.states import World
+from fleetc.tui.states import Known, World
+from fleetc.tui.verdicts import Verdicts
 
 __all__ = ["Desk", "Desks", "Unplanned"]
 
@@ -36,12 +37,15 @@ class Unplanned:
 
 @dataclass(eq=False)
 class Desk:
-    """One environment: `applied` is the id of the run that was started from here, if any."""
+    """One environment: `applied` is the id of the run that was started from here, if any.
+
+    `known` is what of its plan the session was asked for once.
+    """
 
     session: Session
     choice: Choice
     world: World = field(default_factory=World)
-    waves: Waves = ()
+    known: Known = field(default_factory=Known)
     applied: str = ""
     universe: Universe = field(init=False)
 
@@ -51,7 +55,22 @@ class Desk:
     def take(self, choice: Choice) -> None:
         """Take another plan; nothing is known of it yet."""
         self.choice, self.universe = choice, of_plan(choice.plan)
-        self.world, self.waves = World(), ()
+        self.world, self.known = World(), Known()
+
+    def hear(self, world: World, verdicts: Verdicts) -> str:
+        """Take how things stand; what there is to say of what rules say of it, if anything."""
+        self.world = world
+        if verdicts is self.choice.verdicts or world.ticked != self.choice.ticked:
+            return ""
+        actions = self.choice.plan.actions
+        self.universe.renew("verdict", lambda: verdict_cells(actions, verdicts.findings))
+        return self.choice.hear(verdicts)
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits of what is chosen, as last heard."""
+        stands = self.world.of(self.choice.ticked)
+        return self.choice.plan.limits if stands is None else stands.limits
 
     @property
     def environment(self) -> str:
@@ -82,6 +101,7 @@ class Desks:
         ops: dict[str, bytes] = {op: b"".join(desk.choice.ops[op] for desk in self.all) for op in Op}
         barred = b"".join(desk.choice.barred for desk in self.all)
         rows = Rows(list(map(_group, self.branches)), self.addresses, self.ticked, barred, ops)
+        rows.judge(self.worst)
         self._tops = [row for row in rows.outline.groups if rows.outline.parent[row] < 0]
         return rows
 
@@ -109,12 +129,23 @@ class Desks:
     @property
     def changed(self) -> bool:
         """Whether a selection is another one than that of its plan."""
-        return any(desk.choice.ticked != desk.choice.index.ticked for desk in self.all)
+        return any(desk.choice.changed for desk in self.all)
 
     @property
-    def left_out(self) -> bytes:
-        """1 for each leaf that is not ticked."""
-        return b"".join(desk.choice.left_out() for desk in self.all)
+    def waiting(self) -> int:
+        """How many approval requests wait, as last heard."""
+        heard = (desk.world.standing for desk in self.all)
+        return sum(stands.waiting for stands in heard if stands)
+
+    @property
+    def problems(self) -> bytes:
+        """1 for each leaf that somebody should look at (`Choice.problems`)."""
+        return b"".join(desk.choice.problems(desk.limits) for desk in self.all)
+
+    @property
+    def worst(self) -> bytes:
+        """The strictest verdict on each leaf, one code a leaf (`fleetc.tui.verdicts`)."""
+        return b"".join(desk.choice.verdicts.worst for desk in self.all)
 
     def toggle(self, leaves: Sequence[int]) -> bool:
         """Leave the leaves out if all of them are ticked, else choose them; each plan for itself."""

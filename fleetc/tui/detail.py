@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual.content import Content
 
 from fleetc.ir.values import Value
+from fleetc.lang.text import few
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.groups import Fold
 from fleetc.report.values import halves_text
 from fleetc.tui.choice import Choice
+from fleetc.tui.findings import Texts, counted, section, sign, tail
 from fleetc.tui.rows import Rows
+from fleetc.tui.states import Known
 from fleetc.tui.text import (
     OP_GLYPH,
     OP_STYLE,
@@ -22,16 +26,15 @@ from fleetc.tui.text import (
     fit,
     glyph,
     lined,
+    name_of,
     paragraph,
+    place,
     rule,
     shown,
     value,
 )
 
-__all__ = ["Waves", "brief", "full", "place", "title"]
-
-Waves = Sequence[int]
-"""The wave of each action, from 1; empty until it is known."""
+__all__ = ["Seen", "brief", "fold_in_short", "full", "in_short", "subject", "title"]
 
 _CAUSE = {
     Cause.GIT: "git: the file asks for it",
@@ -41,13 +44,16 @@ _CAUSE = {
     Cause.FORCED: "forced by the replacement of what it refers to",
 }
 _LISTED = 50
+_NAMED = 3
 _MOST = 2000
 
 
-def place(origin: str) -> str:
-    """An origin for people: `fleet.yaml:12` of `fleet.yaml:12:7`; words stay as they are."""
-    head, _, column = origin.rpartition(":")
-    return head if column.isdigit() and ":" in head else origin
+class Seen(NamedTuple):
+    """What a detail is of: the plan of the row under the cursor, the tree, and what is known beside."""
+
+    choice: Choice
+    rows: Rows
+    known: Known
 
 
 def subject(choice: Choice, rows: Rows) -> Action | None:
@@ -82,7 +88,7 @@ def fold_in_short(found: Fold, chosen: int) -> str:
     return f"{change.path} {_change(change)}"
 
 
-def title(choice: Choice, rows: Rows, waves: Waves) -> Content:
+def title(choice: Choice, rows: Rows, waves: Sequence[int]) -> Content:
     """What the detail is about, in one line."""
     if rows.cursor < 0:
         return Content("")
@@ -106,31 +112,38 @@ def _sign(action: Action) -> str:
     return glyph(action.op, gap=action.gap).plain.strip()
 
 
-def full(choice: Choice, rows: Rows, waves: Waves, width: int, unchanged: bool) -> list[Content]:
+def full(seen: Seen, width: int, unchanged: bool) -> list[Content]:
     """All there is to say about the row under the cursor."""
+    choice, rows, known = seen
     if rows.cursor < 0:
         return []
     if found := choice.branch.fold(rows.key(rows.cursor)):
-        return _fold(choice, found, width)
+        return _fold(seen, found, width)
     if rows.leaf < 0:
-        return _group(choice, rows, width)
+        return _group(choice, rows, known.texts, width)
     number = rows.leaf - choice.first
     action = choice.plan.actions[number]
     lines = _fields(action, width, unchanged)
-    lines += [rule(width), *_cause(action, choice.why(number), width)]
-    lines += [rule(width), *_linked(choice, "Needs", choice.needs(number), waves, width)]
-    return lines + _linked(choice, "Needed by", choice.needed_by(number), waves, width)
+    reason = "" if choice.verdicts.denial(action.id) else choice.why(number)
+    lines += [rule(width), *_cause(action, reason, width)]
+    lines += _before(known.before.get(action.id, ()), width)
+    told = [*choice.verdicts.of(action.id), *choice.verdicts.about(action.address)]
+    if verdicts := section("Verdicts", told, known.texts, width):
+        lines += [rule(width), *verdicts]
+    lines += [rule(width), *_linked(choice, "Needs", choice.needs(number), known.waves, width)]
+    return lines + _linked(choice, "Needed by", choice.needed_by(number), known.waves, width)
 
 
-def brief(choice: Choice, rows: Rows, waves: Waves, width: int, height: int) -> list[Content]:
-    """The same in a few lines: title, fields one a line, needs."""
+def brief(seen: Seen, width: int, height: int) -> list[Content]:
+    """The same in a few lines: title, fields one a line, verdict and needs."""
+    choice, rows, known = seen
     if rows.cursor < 0:
         return []
     hint = "(enter: full screen)" if rows.leaf >= 0 else "(enter: open or close)"
-    head = lined(width, [Part(title(choice, rows, waves))], [Part(shown(hint, "$faint"), 1)])
+    head = lined(width, [Part(title(choice, rows, known.waves))], [Part(shown(hint, "$faint"), 1)])
     action = subject(choice, rows)
     if action is None:
-        return [head, *_group(choice, rows, width)][:height]
+        return [head, *_overall(choice, rows, width), *_group(choice, rows, known.texts, width)][:height]
     room = height - 2
     more = len(action.fields) - room
     fields = [_one_line(change, action.op, width, _name_width(action)) for change in action.fields[:room]]
@@ -139,10 +152,13 @@ def brief(choice: Choice, rows: Rows, waves: Waves, width: int, height: int) -> 
     number = rows.leaf - choice.first
     needs = f"needs {len(choice.needs(number))}   needed by {len(choice.needed_by(number))}"
     last = [Part(shown(needs))]
-    if reason := choice.why(number):
+    verdict = tail(choice.verdicts, action.id, told=False)
+    if (reason := choice.why(number)) and not choice.denied(number):
         last.insert(0, Part(shown(reason, "bold")))
     if more > 0:
         last.insert(0, Part(shown(f"{more} more field" + "s" * (more > 1))))
+    if verdict:
+        last.insert(0, Part(verdict))
     return [head, *fields, lined(width, last, gap=3)]
 
 
@@ -239,12 +255,22 @@ def _sides(change: FieldChange) -> tuple[str, str]:
 # cause, needs, groups
 
 
-def _fold(choice: Choice, found: Fold, width: int) -> list[Content]:
-    """What all of a fold have in common, and where they are."""
-    like = found.like
+def _before(approvers: Sequence[str], width: int) -> list[Content]:
+    """Who approved exactly this before, so that a second look costs seconds."""
+    names = few([name_of(each) for each in approvers], _NAMED)
+    return paragraph(shown(f" Before  approved by {names}, exactly the same"), width, 9) if names else []
+
+
+def _fold(seen: Seen, found: Fold, width: int) -> list[Content]:
+    """What all of a fold have in common, where they are, and what rules say of them."""
+    choice, like = seen.choice, found.like
     head = fit(shown(f" Fields {len(like.fields)} changed in each"), width)
     lines = [head, *_fields(like, width, False)[1:], rule(width)]
     lines += [*_cause(like, like.reason, width), rule(width)]
+    actions = (choice.plan.actions[row].id for row in found.rows[:_MOST])
+    told = {f.rule: f for action in actions for f in choice.verdicts.of(action)}
+    if verdicts := section("Verdicts, of one for each rule", tuple(told.values()), seen.known.texts, width):
+        lines += [*verdicts, rule(width)]
     names = choice.branch.ranges(found, _MOST)
     count = f" {len(found)} equal changes, at" + (f" (the first {_MOST})" if len(found) > _MOST else "")
     lines.append(fit(shown(count), width))
@@ -270,7 +296,7 @@ def _cause(action: Action, reason: str, width: int) -> list[Content]:
     return lines
 
 
-def _linked(choice: Choice, name: str, rows: list[int], waves: Waves, width: int) -> list[Content]:
+def _linked(choice: Choice, name: str, rows: list[int], waves: Sequence[int], width: int) -> list[Content]:
     lines = [fit(shown(f" {name} ({len(rows)})"), width)]
     for row in rows[:_LISTED]:
         mark = "[x]" if choice.ticked[row] else "[ ]"
@@ -281,7 +307,7 @@ def _linked(choice: Choice, name: str, rows: list[int], waves: Waves, width: int
     return lines
 
 
-def _group(choice: Choice, rows: Rows, width: int) -> list[Content]:
+def _group(choice: Choice, rows: Rows, texts: Texts, width: int) -> list[Content]:
     lines = [
         fit(
             Content.assemble(
@@ -294,9 +320,19 @@ def _group(choice: Choice, rows: Rows, width: int) -> list[Content]:
         for op in Op
         if rows.size_of(op, rows.cursor)
     ]
+    if counts := counted(rows, rows.cursor):
+        lines.append(fit(Content.assemble("     verdicts        ", counts), width))
     if rows.outline.parent[rows.cursor] < 0:
         lines += _noticed(choice.plan, width)
+        if verdicts := section("Verdicts on the whole plan", choice.verdicts.whole, texts, width):
+            lines += [rule(width), *verdicts]
     return lines
+
+
+def _overall(choice: Choice, rows: Rows, width: int) -> list[Content]:
+    """The strictest verdict on the whole plan in one line, on its environment's row."""
+    found = choice.verdicts.overall if rows.outline.parent[rows.cursor] < 0 else None
+    return [fit(Content.assemble(" ", sign(found), shown(f": {found.message}")), width)] if found else []
 
 
 def _noticed(plan: Plan, width: int) -> list[Content]:

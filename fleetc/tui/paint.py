@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
 from textual.content import Content
 
 from fleetc.lang.text import few
@@ -10,11 +13,26 @@ from fleetc.plan.changes import Op
 from fleetc.tui import detail, states
 from fleetc.tui.choice import Choice
 from fleetc.tui.desk import Unplanned
-from fleetc.tui.rows import Rows
+from fleetc.tui.findings import agreed, counted, limit_lines, sign, stops, tail
+from fleetc.tui.rows import Rows, Tick
 from fleetc.tui.session import Session
-from fleetc.tui.text import OP_GLYPH, OP_STYLE, Part, age, clock, cut, fit, glyph, lined, shown
+from fleetc.tui.text import (
+    OP_GLYPH,
+    OP_STYLE,
+    Part,
+    age,
+    clock,
+    cut,
+    fit,
+    glyph,
+    lined,
+    name_of,
+    paragraph,
+    shown,
+)
 
 __all__ = [
+    "before_lines",
     "environment",
     "guards",
     "header",
@@ -94,21 +112,27 @@ def header(choice: Choice, width: int, wide: bool) -> Content:
 
 
 def guards(choice: Choice, world: states.World, width: int, wide: bool) -> Content:
-    """The limits with their arithmetic, and why approve or apply is off."""
-    _, limits = states.standing(choice, world)
-    over = [limit for limit in limits if limit.over]
-    within = [limit for limit in limits if not limit.over]
-    parts = [Part(shown(f"OVER {limit.text}", "bold reverse"), 12) for limit in over]
-    parts += [Part(shown(_limit(limit, wide)), 5) for limit in within if limit.name != "declared"]
+    """The limits and budgets with their arithmetic; what is over first, whatever else has to go."""
+    stands = world.of(choice.ticked)
+    limits = (*stands.limits, *stands.budgets) if stands else (*choice.plan.limits, *choice.plan.budgets)
+    parts = [Part(shown(f"OVER {_named(limit)}", "bold reverse"), 12) for limit in limits if limit.over]
+    within = [limit for limit in limits if not limit.over and limit.name != "declared"]
+    parts += [Part(shown(_limit(limit, wide)), 5) for limit in within]
     if barred := choice.barred.count(1):
-        parts.append(Part(shown(f"denied {barred} (cannot be selected)"), 10))
+        parts.append(Part(shown(f"denied {barred} (cannot be chosen)"), 10))
     if not parts:
         parts = [Part(shown("no limit bears on this plan", "$faint"))]
     parts[0] = Part(Content.assemble("Guards: ", parts[0].content))
     return lined(width, parts)
 
 
+def _named(limit: Limit) -> str:
+    return limit.text if limit.text.startswith(limit.name) else f"{limit.name}: {limit.text}"
+
+
 def _limit(limit: Limit, wide: bool) -> str:
+    if wide and limit.name.startswith("budget "):
+        return _named(limit)
     share = f" = {limit.count / limit.total:.0%}" if limit.total else ""
     if wide:
         return f"{limit.name} {limit.count}/{limit.total}{share} (limit {limit.allowed})"
@@ -124,16 +148,17 @@ def review_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     number = leaf - choice.first
     action = choice.plan.actions[number]
     style = "$faint" if not choice.ticked[number] else ""
-    note, note_style = _note(choice, number)
+    barred = choice.denied(number) and not choice.ticked[number]
     head = Content.assemble(
         " " * (3 + 2 * depth),
-        rows.tick(row).value,
+        (Tick.BARRED if barred else rows.tick(row)).value,
         " ",
         glyph(action.op, gap=action.gap),
         " ",
         shown(action.address, style),
     )
-    return mark_cursor(rows, row, plan_row(head, shown(note, note_style), width), 2 * depth - 2)
+    room = width - head.cell_length - 2
+    return mark_cursor(rows, row, plan_row(head, _note(choice, number, room), width), 2 * depth - 2)
 
 
 def _group_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
@@ -142,13 +167,16 @@ def _group_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     only = next((op for op, count in counts.items() if count == size), None)
     arrow = "v" if rows.is_open(row) else ">"
     group = rows.outline.group_at[row]
-    sign = glyph(only, gap=choice.branch.gap(rows.key(row)))
-    name = [shown(group.title, "bold")] if depth == 0 else [sign, " ", shown(f"{group.title}  ({size})")]
+    mark = glyph(only, gap=choice.branch.gap(rows.key(row)))
+    name = [shown(group.title, "bold")] if depth == 0 else [mark, " ", shown(f"{group.title}  ({size})")]
     head = Content.assemble(" " * (1 + 2 * depth), f"{arrow} {rows.tick(row).value} ", *name)
-    tail = Content(f"{rows.chosen(row)}/{size}")
+    tail = Content("  ").join(filter(None, (counted(rows, row), Content(f"{rows.chosen(row)}/{size}"))))
     if depth == 0:
+        if whole := choice.verdicts.overall:
+            tail = Content.assemble(sign(whole), "  ", tail)
         shares = (Content.styled(f"{OP_GLYPH[op]}{counts[op]}", OP_STYLE[op]) for op in Op if counts[op])
-        tail = Content.assemble(tail, "  ", Content(" ").join(shares))
+        longer = Content.assemble(tail, "  ", Content(" ").join(shares))
+        tail = longer if longer.cell_length + head.cell_length + 2 <= width else tail
     return mark_cursor(rows, row, plan_row(head, tail, width), 0)
 
 
@@ -167,6 +195,8 @@ def _fold_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     if rows.matching(row) != size:
         notes.insert(0, f"{rows.matching(row)} match")
     tail = shown("  ".join(notes), "" if rows.chosen(row) else "bold")
+    if counts := counted(rows, row):
+        tail = Content.assemble(counts, "  ", tail)
     least = len(lead) + len(f"{size} x ") + 16
     head = cut(head, max(width - tail.cell_length - 2, least))
     return mark_cursor(rows, row, plan_row(head, tail, width), 0)
@@ -187,21 +217,30 @@ def mark_cursor(rows: Rows, row: int, content: Content, at: int) -> Content:
     return Content.assemble(content[:at], ">", content[at + 1 :])
 
 
-def _note(choice: Choice, leaf: int) -> tuple[str, str]:
-    """What stands at the right of a row: why it is out, else which fields change."""
+def _note(choice: Choice, leaf: int, room: int) -> Content:
+    """What stands at the right of a row: what rules say, and why it is out or which fields change.
+
+    Where there is not the room for both, what rules say of a chosen row stays.
+    """
     action = choice.plan.actions[leaf]
-    if not choice.ticked[leaf]:
-        return choice.why(leaf), "bold"
-    return detail.in_short(action), {Op.CREATE: "$faint", Op.DELETE: "bold"}.get(action.op, "")
+    on = bool(choice.ticked[leaf])
+    verdict = tail(choice.verdicts, action.id, told=on and choice.verdicts.denial(action.id) is None)
+    style = {Op.CREATE: "$faint", Op.DELETE: "bold"}.get(action.op, "")
+    text = shown(detail.in_short(action), style) if on else shown(choice.why(leaf), "bold")
+    if not verdict:
+        return text
+    if not on and choice.verdicts.denial(action.id):
+        return verdict
+    both = Content.assemble(text, "  ", verdict)
+    return both if both.cell_length <= room else verdict if on else text
 
 
-def stakes(choice: Choice, world: states.World) -> list[Content]:
-    """What a decision is about, for its dialog: what is done, what is destroyed, what is left out."""
+def stakes(choice: Choice, world: states.World, known: states.Known, width: int) -> list[Content]:
+    """What a decision is about, for its dialog: what is done and destroyed, who has to agree, the limits."""
     counts = [(op, choice.chosen_of(op)) for op in Op]
     done = Content("   ").join(
         Content.styled(f"{OP_GLYPH[op]}{count} {op}", OP_STYLE[op]) for op, count in counts if count
     )
-    stands = world.of(choice.ticked)
     lines = [
         Content.assemble("environment  ", shown(choice.plan.environment, "bold")),
         shown(f"selection    {choice.count} of {len(choice.addresses)}"),
@@ -210,6 +249,23 @@ def stakes(choice: Choice, world: states.World) -> list[Content]:
             "destroys     ", shown(f"{choice.destroyed}", "bold"), "  ", shown(few(choice.condemned(3), 3))
         ),
     ]
-    if stands is not None:
+    if stands := world.of(choice.ticked):
         lines.insert(1, shown(f"digest       {stands.digest[:12]}"))
+        lines += before_lines(Counter(_earlier(choice, known)), width)
+        lines += agreed(stands.requirements, stands.approvals, stands.missing, width)
+        lines += stops(stands.binding, width)
+        lines += limit_lines((*stands.limits, *stands.budgets), width)
     return lines
+
+
+def _earlier(choice: Choice, known: states.Known) -> Iterator[str]:
+    """Who approved the very same change before, once for each that is ticked."""
+    for action, on in zip(choice.plan.actions, choice.ticked, strict=True):
+        if on and action.id in known.before:
+            yield from known.before[action.id]
+
+
+def before_lines(by: Mapping[str, int], width: int) -> list[Content]:
+    """How many of the changes were approved before, exactly the same, by whom."""
+    words = ", ".join(f"{count} by {name_of(name)}" for name, count in by.items())
+    return paragraph(shown(f"same before  {words}"), width, 13, 2) if words else []

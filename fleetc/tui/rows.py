@@ -125,6 +125,7 @@ class Rows:
         self._wanted = 0
         self.matched = len(keys)
         self.mark(marks)
+        self.codes = bytes(len(self.outline))
         self._settle()
 
     # what is chosen
@@ -150,6 +151,18 @@ class Rows:
         end = self.outline.end[row]
         return common(self.sorts[sort][row:end], self.marks[row:end])
 
+    def judge(self, codes: bytes) -> None:
+        """Take over what is said of the leaves, one code a leaf, 0 for nothing."""
+        self.codes = self.outline.spread(codes) if any(codes) else bytes(len(self.outline))
+
+    def judged(self, code: int, row: int) -> int:
+        """How many of a row's leaves have a code."""
+        return self.codes.count(code, row, self.outline.end[row])
+
+    def barred_of(self, row: int) -> int:
+        """How many of a row's leaves cannot be chosen."""
+        return self.barred.count(1, row, self.outline.end[row])
+
     def matching(self, row: int) -> int:
         """How many of a row's leaves the filter shows."""
         if self._shown is None:
@@ -161,7 +174,7 @@ class Rows:
         """The mark of a row; a group of nothing is left out."""
         if not self.size(row):
             return Tick.OFF
-        free = self.size(row) - self.barred.count(1, row, self.outline.end[row])
+        free = self.size(row) - self.barred_of(row)
         return tick(self.chosen(row), free)
 
     def leaves(self, row: int) -> list[int]:

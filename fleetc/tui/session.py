@@ -7,14 +7,18 @@ as one line.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from fleetc.events import RunEvent
 from fleetc.plan.actions import Plan
-from fleetc.ports import Approval, Lease, Run
+from fleetc.ports import Lease, Run
 
 if TYPE_CHECKING:
-    from fleetc.service.session import Standing
+    from fleetc.run.authority import Weighed
+    from fleetc.service.approving import Given, Waiting
+    from fleetc.service.requested import Requested
+    from fleetc.service.standing import Standing
 
 __all__ = ["Session"]
 
@@ -60,10 +64,18 @@ class Session(Protocol):
         ...
 
     def standing(self, ticked: bytes) -> Standing:
-        """Digest, request and limits of the plan reduced to `ticked`."""
+        """How the plan reduced to `ticked` stands: digest, request, limits, rules, approvals."""
         ...
 
-    def approve(self, ticked: bytes, typed: str, comment: str) -> Approval:
+    def rule_texts(self) -> Mapping[tuple[bool, str], str]:
+        """The rules that judge the plan as they are written, by `Finding.accepted` and `Finding.place`."""
+        ...
+
+    def approved_before(self) -> Mapping[str, tuple[str, ...]]:
+        """The actions that were approved before, exactly the same, by whom."""
+        ...
+
+    def approve(self, ticked: bytes, typed: str, comment: str) -> Given:
         """Approve the reduced plan; `typed` is `<environment> <destroyed>`. Raises `Refused`."""
         ...
 
@@ -97,6 +109,34 @@ class Session(Protocol):
 
     def replan(self) -> Plan:
         """Observe and plan again."""
+        ...
+
+    def requests(self) -> tuple[Waiting, ...]:
+        """The approval requests of the environment, newest first, as they stand now."""
+        ...
+
+    def requests_mark(self) -> object:
+        """A value that is another one when a request, or an approval of an open one, has changed."""
+        ...
+
+    def requested(self, digest: str) -> Requested:
+        """What a request asks for, in short."""
+        ...
+
+    def open_request(self, digest: str) -> Plan:
+        """Work on the plan of a request."""
+        ...
+
+    def approve_request(self, digest: str, typed: str) -> Given:
+        """Approve the plan of a request as it is. Raises `Refused`."""
+        ...
+
+    def reject_request(self, digest: str, reason: str) -> None:
+        """Reject the plan of a request. Raises `Refused`."""
+        ...
+
+    def revoke_request(self, digest: str, of: str, reason: str) -> Weighed:
+        """Take back an unused approval: one's own, or that `of` somebody else. Raises `Refused`."""
         ...
 
     def source_line(self, origin: str) -> str:

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fleetc.plan.actions import Limit, Plan
+from fleetc.plan.actions import Plan
 from fleetc.ports import Lease, Run
 from fleetc.tui.choice import Choice
+from fleetc.tui.findings import Texts
 from fleetc.tui.text import age
 
 if TYPE_CHECKING:
-    from fleetc.service.session import Standing
+    from fleetc.service.standing import Standing
 
-__all__ = ["HEARTBEAT", "World", "apply_off", "approve_off", "heartbeat", "revision", "standing"]
+__all__ = [
+    "HEARTBEAT",
+    "Known",
+    "World",
+    "apply_off",
+    "approve_off",
+    "heartbeat",
+    "needs",
+    "revision",
+    "standing",
+]
 
 HEARTBEAT = 20.0
 """Seconds without a heartbeat after which a run counts as disconnected."""
+_MEMBERS = re.compile(r" \([^()]*\)")
 _ENDED = ("applied", "partial", "failed", "refused", "paused")
 
 
@@ -41,12 +55,27 @@ class World:
     def approved(self, ticked: bytes) -> bool:
         """Whether a selection is known to be approved."""
         stands = self.of(ticked)
-        return stands is not None and stands.status == "approved"
+        return stands is not None and stands.approved
 
     @property
     def stale(self) -> bool:
         """Whether the snapshot is too old to approve on."""
         return self.age is not None and self.age > self.max_age
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stays of a plan whatever is ticked, asked of the session once.
+
+    `waves` has the wave of each action, from 1; `texts` its rules as they are written
+    (`Session.rule_texts`), `before` who approved the very same change earlier, by action. Nothing
+    is known before it was `asked`.
+    """
+
+    asked: bool = False
+    waves: Sequence[int] = ()
+    texts: Texts = field(default_factory=dict)
+    before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def revision(plan: Plan) -> str:
@@ -73,13 +102,18 @@ def approve_off(choice: Choice, world: World, read_only: str) -> str:
     """Why what is chosen cannot be approved here and now; empty when it can."""
     if reason := _off(choice, read_only):
         return reason
-    if not choice.calls:
+    if not choice.asks:
         return "nothing to approve: no call would be sent"
     if world.stale:
         return f"the snapshot is {age(world.age)} old: observe again (r)"
+    if reason := _denied(choice, world):
+        return reason
+    stands = world.of(choice.ticked)
+    if stands is not None and stands.allowed_by:
+        return f"it needs no approval: {', '.join(stands.allowed_by)} lets it go"
     if world.approved(choice.ticked):
         return "approved already"
-    over = [limit.text for limit in standing(choice, world)[1] if limit.over]
+    over = [limit.text for limit in (stands.limits if stands else choice.plan.limits) if limit.over]
     if over and not choice.plan.override:
         return f"over a limit ({over[0]}): plan again with --override REASON"
     return ""
@@ -91,20 +125,53 @@ def apply_off(choice: Choice, world: World, read_only: str) -> str:
         return reason
     if world.lock is not None:
         return f"{world.lock.purpose} by {world.lock.owner} holds the lock: 2 watches"
-    if choice.calls and not world.approved(choice.ticked):
-        return "not approved"
-    return ""
+    if reason := _denied(choice, world):
+        return reason
+    if not choice.asks or world.approved(choice.ticked):
+        return ""
+    stands = world.of(choice.ticked)
+    return f"not approved: {needs(stands)}" if stands and stands.approvals else "not approved"
 
 
-def standing(choice: Choice, world: World) -> tuple[str, tuple[Limit, ...]]:
-    """How the selection stands in words, and its limits."""
+def _denied(choice: Choice, world: World) -> str:
+    """Why rules keep what is chosen from being approved; also that they have not answered yet."""
     stands = world.of(choice.ticked)
     if stands is None:
-        return "", choice.plan.limits
+        return "the rules are being asked" if choice.plan.rules or choice.plan.accepted else ""
+    denied = stands.denied
+    more = f" (and {len(denied) - 1} more)" if len(denied) > 1 else ""
+    return f"denied by {denied[0].rule}: {denied[0].message}{more}" if denied else ""
+
+
+def needs(stands: Standing) -> str:
+    """Who has to approve still, in few words: without the members of the groups."""
+    return f"needs {'; '.join(map(short, stands.missing))}"
+
+
+def short(missing: str) -> str:
+    """Who is missing, without the members of the groups."""
+    return _MEMBERS.sub("", missing)
+
+
+def standing(choice: Choice, world: World) -> str:
+    """How the selection stands, in words."""
+    stands = world.of(choice.ticked)
+    if stands is None:
+        return ""
     if not stands.requires_approval:
-        return "needs no approval", stands.limits
+        return "needs no approval"
+    if stands.denied:
+        return "denied"
+    held = "held, " if stands.held else ""
+    if stands.allowed_by:
+        return f"{held}needs no approval: allowed by {', '.join(stands.allowed_by)}"
+    if stands.status == "approved":
+        return f"{held}approved"
+    if stands.approvals or stands.requirements:
+        by = f"approved by {len(stands.approvals)}, " if stands.approvals else "not approved, "
+        return held + by + needs(stands) if stands.missing else held + by.rstrip(", ")
     words = {"": "not approved", "waiting": "not approved", "used": "applied already"}
-    return words.get(stands.status, stands.status), stands.limits
+    return held + words.get(stands.status, stands.status)
 
 
 def heartbeat(run: Run, now: float) -> tuple[str, bool]:

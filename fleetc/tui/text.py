@@ -13,11 +13,13 @@ from typing import NamedTuple
 import msgspec
 from textual.content import Content
 
+from fleetc.ir.timestamps import rfc3339
 from fleetc.ir.values import Ref, Value
 from fleetc.lang.text import visible
 from fleetc.model.secrets import HIDDEN, looks_secret
 from fleetc.plan.changes import Op
 from fleetc.plan.groups import NAME, PARENT
+from fleetc.plan.verdicts import Verdict
 from fleetc.report.values import MADE_FIRST, MARKS
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "OP_GLYPH",
     "OP_STYLE",
     "OP_WORD",
+    "VERDICT_STYLE",
     "Part",
     "age",
     "clock",
@@ -32,7 +35,10 @@ __all__ = [
     "fit",
     "glyph",
     "lined",
+    "moment",
+    "name_of",
     "paragraph",
+    "place",
     "rule",
     "shown",
     "value",
@@ -59,6 +65,13 @@ OP_STYLE = {
     Op.DELETE: "bold reverse $destroy",
     Op.UNPROTECT: "bold $destroy",
     Op.ACCEPT: "bold $destroy",
+}
+VERDICT_STYLE = {
+    Verdict.DENY: "bold reverse $destroy",
+    Verdict.HOLD: "bold $destroy",
+    Verdict.REQUIRE: "bold",
+    Verdict.WARN: "$keys",
+    Verdict.ALLOW: "$faint",
 }
 
 
@@ -171,6 +184,22 @@ def _member(name: str, item: Value) -> str:
 def clock(at: str) -> str:
     """The time of day of an RFC 3339 time."""
     return at[11:19] if len(at) >= 19 else at
+
+
+def moment(seconds: float) -> str:
+    """A time since the epoch as `2026-11-30 09:00 UTC`."""
+    return f"{rfc3339(seconds)[:16].replace('T', ' ')} UTC"
+
+
+def name_of(identity: str) -> str:
+    """A person without `user:`."""
+    return identity.removeprefix("user:")
+
+
+def place(origin: str) -> str:
+    """An origin for people: `fleet.yaml:12` of `fleet.yaml:12:7`; words stay as they are."""
+    head, _, column = origin.rpartition(":")
+    return head if column.isdigit() and ":" in head else origin
 
 
 def age(seconds: float | None) -> str:

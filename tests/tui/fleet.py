@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -25,7 +26,10 @@ from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.order import steps
 from fleetc.plan.selection import reduce_plan
 from fleetc.ports import Approval, Lease, Run
-from fleetc.service.session import Standing
+from fleetc.run.authority import Weighed
+from fleetc.service.approving import Given, Waiting
+from fleetc.service.requested import Requested
+from fleetc.service.standing import Standing
 
 T0 = 1_792_411_200.0  # 2026-10-19 12:00:00 UTC
 NODES = ("edge-tokyo-01", "edge-tokyo-02", "edge-london-01")
@@ -211,6 +215,11 @@ class FakeSession:
     threads: set[int] = field(default_factory=set)
     fail: str = ""
     running: Plan | None = None
+    rules: Callable[[Plan, bytes], dict[str, object]] = lambda _plan, _ticked: {}
+    texts: dict[tuple[bool, str], str] = field(default_factory=dict)
+    before: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    asked: tuple[Waiting, ...] = ()
+    told: dict[str, Requested] = field(default_factory=dict)
 
     @classmethod
     def of(cls, environment: str, **more: object) -> FakeSession:
@@ -240,15 +249,26 @@ class FakeSession:
         plan = reduce_plan(self.plan, ticked)
         digest = digest_of(ticked)
         status = "approved" if digest in self.approvals else ""
-        return Standing(digest, status, self.plan.limits, plan.requires_approval)
+        said = self.rules(self.plan, ticked)
+        waiting = sum(each.request.status == "waiting" for each in self.asked)
+        return Standing(
+            digest, status, self.plan.limits, plan.requires_approval, waiting=waiting,
+            **said,  # type: ignore[arg-type]
+        )  # fmt: skip
 
-    def approve(self, ticked: bytes, typed: str, comment: str) -> Approval:
+    def rule_texts(self) -> dict[tuple[bool, str], str]:
+        return self.texts
+
+    def approved_before(self) -> dict[str, tuple[str, ...]]:
+        return self.before
+
+    def approve(self, ticked: bytes, typed: str, comment: str) -> Given:
         self._note(f"approve {typed}")
         plan = reduce_plan(self.plan, ticked)
         if typed != f"{self.environment} {plan.destroyed}":
             raise Refused("typed words do not fit")
         self.approvals[digest_of(ticked)] = typed
-        return Approval(1, digest_of(ticked), "acme", "", self.who, {}, T0, T0 + 3600)
+        return Given(Approval(1, digest_of(ticked), "acme", "", self.who, {}, T0, T0 + 3600))
 
     def apply(self, ticked: bytes) -> str:
         self._note("apply")
@@ -283,6 +303,31 @@ class FakeSession:
         self._note("replan")
         self.plan = self.next_plan or self.plan
         return self.plan
+
+    def requests(self) -> tuple[Waiting, ...]:
+        self._note("")
+        return self.asked
+
+    def requests_mark(self) -> object:
+        return self.asked
+
+    def requested(self, digest: str) -> Requested:
+        return self.told[digest]
+
+    def open_request(self, digest: str) -> Plan:
+        self._note(f"open {digest}")
+        return self.plan
+
+    def approve_request(self, digest: str, typed: str) -> Given:
+        self._note(f"approve {digest} {typed}")
+        return Given(Approval(1, digest, "acme", "", self.who, {}, T0, T0 + 3600), ("1 of net",))
+
+    def reject_request(self, digest: str, reason: str) -> None:
+        self._note(f"reject {digest} {reason}")
+
+    def revoke_request(self, digest: str, of: str, reason: str) -> Weighed:
+        self._note(f"revoke {digest} {of} {reason}")
+        return Weighed((), ("1 approval",))
 
     def source_line(self, origin: str) -> str:
         return "    template: edge-cdn"

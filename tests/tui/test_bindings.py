@@ -7,11 +7,12 @@ import pytest
 from fleetc.tui.app import FleetcApp
 from fleetc.tui.bindings import KEYS, SCOPES, Key, footer, keys_of
 from fleetc.tui.screens.apply import Apply
+from fleetc.tui.screens.approvals import Approvals
 from fleetc.tui.screens.frame import Frame
 from fleetc.tui.screens.help import help_lines
 from fleetc.tui.screens.review import Review
 
-SCREENS: dict[str, type[Frame]] = {"plan": Review, "apply": Apply}
+SCREENS: dict[str, type[Frame]] = {"plan": Review, "apply": Apply, "approvals": Approvals}
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -7,6 +7,8 @@ from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.tui import detail
 from fleetc.tui.choice import Choice
 from fleetc.tui.rows import Rows
+from fleetc.tui.states import Known
+from fleetc.tui.text import place
 from tests.tui.fleet import action, plan_of
 
 LONG = "x" * 400
@@ -26,7 +28,7 @@ def shown(
     choice = Choice(plan)
     rows = Rows([choice.branch.group], choice.addresses, choice.ticked, choice.barred, choice.ops)
     rows.go(rows.outline.row_of[0])
-    lines = detail.full(choice, rows, [1], width, unchanged)
+    lines = detail.full(detail.Seen(choice, rows, Known(True, [1])), width, unchanged)
     assert all(line.cell_length == width for line in lines)
     return [line.plain.rstrip() for line in lines]
 
@@ -77,6 +79,6 @@ def test_a_delete_and_a_replace_are_marked() -> None:
 
 
 def test_origins_without_a_place_stay_words() -> None:
-    assert detail.place("fleet.yaml:12:7") == "fleet.yaml:12"
-    assert detail.place("default") == "default"
-    assert detail.place("") == ""
+    assert place("fleet.yaml:12:7") == "fleet.yaml:12"
+    assert place("default") == "default"
+    assert place("") == ""

@@ -41,7 +41,7 @@ async def test_approve_apply_and_watch_a_failure() -> None:
         assert "apply is off: not approved" in lines(app)[-2]
         await typed(pilot, "A", "tab", *WORDS, "enter")
         assert session.calls == ["approve edge 0"]
-        assert "approved by dana" in lines(app)[-2]
+        assert "dana approved it" in lines(app)[-2]
         assert "X apply...  " in lines(app)[-1]
         session.heard = 8
         await typed(pilot, "X", *WORDS, "enter")
@@ -120,7 +120,7 @@ async def test_a_filter_is_a_selector() -> None:
         await typed(pilot, *"nodes)", "enter")
         assert "no kind named `nodes`" in text(app)
         await typed(pilot, "escape", "slash", *"kind:node,", "enter")
-        assert "a term is missing" in text(app)
+        assert "the end of the selector" in text(app)
 
 
 async def test_range_problems_source_and_copy() -> None:

@@ -11,6 +11,7 @@ from fleetc.tui import detail
 from fleetc.tui.choice import Choice
 from fleetc.tui.paint import review_row
 from fleetc.tui.rows import Rows, Tick
+from fleetc.tui.states import Known
 from tests.tui.drive import driven, lines, typed
 from tests.tui.fleet import FakeSession, action, plan_of
 
@@ -98,11 +99,11 @@ def test_what_changes_in_a_list_stands_first_and_what_is_set_again_says_so() -> 
 def test_the_detail_of_a_fold_says_what_all_have_and_where() -> None:
     choice, rows = tree(ports())
     rows.go(folded(rows, choice))
-    said = [line.plain.rstrip() for line in detail.full(choice, rows, [], 60, False)]
+    said = [line.plain.rstrip() for line in detail.full(detail.Seen(choice, rows, Known()), 60, False)]
     assert said[0] == " Fields 1 changed in each"
     assert " ~ listen_port 51820 -> 51821" in said
     assert "   peer/mesh/edge-[00-02,04,06-19]" in said
-    brief = [line.plain for line in detail.brief(choice, rows, [], 80, 4)]
+    brief = [line.plain for line in detail.brief(detail.Seen(choice, rows, Known()), 80, 4)]
     assert "18 x peer" in brief[0]
     assert "edge-[00-02,04,06-19]" in brief[-1]
 

@@ -33,7 +33,7 @@ async def rest(app: FleetcApp, pilot: Pilot[int]) -> None:
     for _ in range(100):
         heard = app.review.world.of(app.review.choice.ticked) is not None
         watched = app.screen is not app.apply or app.apply.watched.state.seq == 22
-        if heard and watched and app.review.waves:
+        if heard and watched and app.review.known.waves:
             break
         await pilot.pause(0.05)
     await typed(pilot)

@@ -152,7 +152,7 @@ async def test_pictures(size: tuple[int, int]) -> None:
             await typed(pilot, *keys)
             await until(app, pilot, "NO PLAN" if name.endswith("unplanned") else "not approved")
             for _ in range(100):
-                if app.review.waves:
+                if app.review.known.waves:
                     break
                 await pilot.pause(0.05)
             await typed(pilot)

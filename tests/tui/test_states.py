@@ -9,7 +9,7 @@ from fleetc.plan.actions import Limit
 from fleetc.plan.changes import Op
 from fleetc.plan.selection import reduce_plan
 from fleetc.ports import Lease, Run
-from fleetc.service.session import Standing
+from fleetc.service.standing import Standing
 from fleetc.tui import states
 from fleetc.tui.choice import Choice
 from fleetc.tui.rows import Rows

@@ -21,7 +21,7 @@ from fleetc.tui import run_paint
 from fleetc.tui.desk import Desk
 from fleetc.tui.line import Line
 from fleetc.tui.rows import Rows
-from fleetc.tui.screens.dialogs import Typed
+from fleetc.tui.screens.dialogs import Answer, Typed
 from fleetc.tui.screens.frame import Frame, Rule, bound
 from fleetc.tui.stream import Stream
 from fleetc.tui.text import Part, lined, shown
@@ -279,8 +279,8 @@ class Apply(Frame):
         dialog = Typed("Resume this run", run_paint.stakes(self.watched), expected, "resume")
         self.app.push_screen(dialog, self._resume)
 
-    def _resume(self, typed: str | None) -> None:
-        if typed:
+    def _resume(self, answer: Answer | None) -> None:
+        if answer is not None:
             call = partial(self.desk.session.resume, self.watched.run)
             self.ask("decide", call, lambda _none: self.say(f"run {self.watched.run} goes on"))
 

@@ -8,22 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.timer import Timer
 
-from fleetc.ports import Approval
 from fleetc.tui import states
 from fleetc.tui.choice import Choice
 from fleetc.tui.desk import Desk, Desks, Unplanned
-from fleetc.tui.detail import Waves
 from fleetc.tui.paint import stakes
 from fleetc.tui.screens.dialogs import Typed
 from fleetc.tui.screens.frame import Frame
+from fleetc.tui.text import moment, name_of
+from fleetc.tui.verdicts import Verdicts
 
-__all__ = ["Deciding"]
+if TYPE_CHECKING:
+    from fleetc.service.approving import Given
+
+__all__ = ["Deciding", "approved"]
 
 REST = 0.3
-"""Seconds without a toggle after which the selection's digest is worked out."""
+"""Seconds without a toggle after which the selection's digest is worked out, and rules are asked."""
+PROMPT = 0.02
+"""The same where it was denied when rules were heard last: nobody should see it chosen for long."""
+
+
+class Heard(NamedTuple):
+    """An answer of the session."""
+
+    world: states.World
+    verdicts: Verdicts
+    known: states.Known
 
 
 class Deciding(Frame):
@@ -50,9 +64,9 @@ class Deciding(Frame):
         return self.desk.world
 
     @property
-    def waves(self) -> Waves:
-        """The waves of its actions, once they are known."""
-        return self.desk.waves
+    def known(self) -> states.Known:
+        """What stays of its plan, once it was asked for."""
+        return self.desk.known
 
     def adopt(self, desk: Desk, choice: Choice) -> None:
         """Take another plan of an environment."""
@@ -75,27 +89,47 @@ class Deciding(Frame):
         """Ask how the new selection stands once the toggles have come to rest."""
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(REST, self.refresh_world)
+        self._rest = self.set_timer(PROMPT if self.choice.doubtful else REST, self.refresh_world)
 
     def refresh_world(self) -> None:
         """Ask the desk's session how things stand, for the selection as it is."""
         desk, choice = self.desk, self.desk.choice
-        session, ticked = desk.session, choice.ticked
-        waves = None if desk.waves else choice.waves
+        session, ticked, known = desk.session, choice.ticked, desk.known
 
-        def look() -> tuple[states.World, Waves | None]:
+        def look() -> Heard:
             stands = session.standing(ticked)
             world = states.World(session.snapshot_age(), session.lock(), ticked, stands, session.max_age)
-            return world, waves() if waves else None
+            same = stands.findings is choice.verdicts.findings
+            verdicts = choice.verdicts if same else choice.judged(stands.findings)
+            if known.asked:
+                return Heard(world, verdicts, known)
+            before = session.approved_before()
+            return Heard(world, verdicts, states.Known(True, choice.waves(), session.rule_texts(), before))
 
         self.ask("world", look, partial(self.heard, desk, choice))
 
-    def heard(self, desk: Desk, choice: Choice, answer: tuple[states.World, Waves | None]) -> None:
+    def heard(self, desk: Desk, choice: Choice, answer: Heard) -> None:
         """Take the session's answer, unless the plan was another one."""
-        if choice is desk.choice:
-            desk.world, waves = answer
-            desk.waves = waves if waves is not None else desk.waves
+        if choice is not desk.choice:
+            return
+        before, worst = choice.ticked, choice.verdicts.worst
+        desk.known = answer.known
+        said = desk.hear(answer.world, answer.verdicts)
+        if choice.ticked != before:
+            self.refused()
+            self.chosen_anew()
+        if choice.verdicts.worst != worst:
+            self.judged()
+        if said:
+            self.say(said, "u undo" if choice.ticked == before else "", style="bold")
+        else:
             self.paint()
+
+    def refused(self) -> None:
+        """Show the ticks without what rules refused."""
+
+    def judged(self) -> None:
+        """Show what rules say now."""
 
     # planning again, approving, applying
 
@@ -127,14 +161,15 @@ class Deciding(Frame):
             return
         desk, ticked = self.desk, self.choice.ticked
         expected = f"{desk.environment} {self.choice.destroyed}"
-        dialog = Typed(f"{verb.capitalize()} this plan", stakes(self.choice, self.world), expected, verb)
-        self.app.push_screen(dialog, lambda typed: then(desk, ticked, typed) if typed else None)
+        said = stakes(self.choice, self.world, self.known, Typed.WIDTH)
+        dialog = Typed(f"{verb.capitalize()} this plan", said, expected, verb)
+        self.app.push_screen(dialog, lambda answer: then(desk, ticked, answer.typed) if answer else None)
 
     def _approve(self, desk: Desk, ticked: bytes, typed: str) -> None:
         self.ask(_group(desk), partial(desk.session.approve, ticked, typed, ""), self._approved)
 
-    def _approved(self, approval: Approval) -> None:
-        self.say(f"approved by {approval.approver}: {approval.digest[:12]}, used once", "X apply")
+    def _approved(self, given: Given) -> None:
+        self.say(approved(given), "" if given.missing else "X apply")
         self.refresh_world()
 
     def _apply(self, desk: Desk, ticked: bytes, _typed: str) -> None:
@@ -144,6 +179,16 @@ class Deciding(Frame):
         desk.applied = run
         self.say(f"run {run} was started", "2 watch")
         self.fleetc.follow(desk, run)
+
+
+def approved(given: Given) -> str:
+    """What an approval came to, and who still has to approve."""
+    approval = given.approval
+    verb = "has approved it already" if given.already else "approved it"
+    said = f"{name_of(approval.approver)} {verb}: {approval.digest[:12]}"
+    if given.missing:
+        return f"{said}; still needed: {'; '.join(given.missing)}"
+    return f"{said}, used once, until {moment(approval.expires_at)}"
 
 
 def _group(desk: Desk) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,17 +14,25 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
-from fleetc.tui.line import Line
+from fleetc.tui.line import Line, Lines
 from fleetc.tui.text import shown
 
-__all__ = ["Typed"]
+__all__ = ["Answer", "Typed"]
 
 
-class Typed(ModalScreen[str]):
-    """Asks to type `expected`; gives what was typed, or an empty string for Cancel.
+class Answer(NamedTuple):
+    """What was typed, and the reason where one was asked for."""
 
-    Keys that were pressed before the dialog was painted do nothing, whoever held them down. Later
-    ones that are text go into the field wherever the focus is.
+    typed: str
+    reason: str = ""
+
+
+class Typed(ModalScreen["Answer | None"]):
+    """Asks to type `expected`; gives the answer, or None for Cancel.
+
+    `reason` asks for a reason, too, and without one nothing is decided. Keys that were pressed
+    before the dialog was painted do nothing, whoever held them down. Later ones that are text go
+    into the field wherever the focus is. What is said beyond the room there is can be scrolled.
     """
 
     CSS = """
@@ -32,37 +40,44 @@ class Typed(ModalScreen[str]):
     #box { width: 66; max-width: 96%; height: auto; max-height: 90%; border: heavy $keys; padding: 0 1;
            background: $background; }
     #box Line { width: 1fr; }
-    #word { margin: 0 0; border: none; border-bottom: solid $faint; background: $background; height: 2; padding: 0; }
+    #said { width: 1fr; height: auto; }
+    Typed Input { margin: 0 0; border: none; border-bottom: solid $faint; background: $background; height: 2; padding: 0; }
     #buttons { height: 1; margin-top: 1; align-horizontal: right; }
     #buttons Button { margin-left: 2; background: $background; color: $foreground; text-style: none; }
     #buttons Button:focus { text-style: reverse bold; }
     """
+    WIDTH = 61
+    """Cells of what is said."""
     AUTO_FOCUS = "#cancel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", show=False),
         Binding("left,up", "app.focus_previous", show=False),
         Binding("right,down", "app.focus_next", show=False),
+        Binding("pageup", "scroll('page_up')", show=False),
+        Binding("pagedown", "scroll('page_down')", show=False),
     ]
 
-    def __init__(self, title: str, said: Sequence[Content], expected: str, verb: str) -> None:
+    def __init__(
+        self, title: str, said: Sequence[Content], expected: str, verb: str, *, reason: bool = False
+    ) -> None:
         super().__init__()
         self.title_line = shown(title, "bold")
         self.said = said
         self.expected = expected
         self.verb = verb
+        self.reason = reason
         self._painted_at: float | None = None
 
     def compose(self) -> ComposeResult:
         """Title, what is at stake, the field, and Cancel."""
+        plain = r"[^\x00-\x1f\x7f-\x9f]*"
         with Vertical(id="box"):
-            for number, content in enumerate((self.title_line, Content(""), *self.said, Content(""))):
-                line = Line(id=f"said-{number}")
-                line.show(content)
-                yield line
-            ask = Line()
-            ask.show(shown(f"To {self.verb} type the environment and the number destroyed:"))
-            yield ask
-            plain = r"[^\x00-\x1f\x7f-\x9f]*"
+            yield _line(self.title_line)
+            yield Lines(id="said")
+            if self.reason:
+                yield _line(shown("Why? It is kept in the audit log:"))
+                yield Input(id="reason", restrict=plain, max_length=400, select_on_focus=False)
+            yield _line(shown(f"To {self.verb} type the environment and the number destroyed:"))
             yield Input(id="word", restrict=plain, max_length=80, select_on_focus=False)
             yield Line(id="wrong")
             with Horizontal(id="buttons"):
@@ -70,7 +85,13 @@ class Typed(ModalScreen[str]):
                 yield Button(Content("[ Cancel ]"), id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Note the moment from which on keys count."""
+        """Give what is said its room, and note the moment from which on keys count."""
+        said = self.query_one(Lines)
+        said.can_focus = False
+        lines = [Content(""), *self.said, Content("")]
+        others = 12 if self.reason else 9
+        said.styles.height = max(3, min(len(lines), self.app.size.height * 9 // 10 - others))
+        said.show(lines)
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:
@@ -82,26 +103,44 @@ class Typed(ModalScreen[str]):
 
     def on_key(self, event: events.Key) -> None:
         """What is typed beside the field goes into it, so that nobody has to find it first."""
-        word = self.query_one("#word", Input)
-        if event.is_printable and event.character and not word.has_focus:
+        word = self.query("Typed Input").first(Input)
+        typing = isinstance(self.focused, Input)
+        if event.is_printable and event.character and not typing:
             word.focus()
             word.insert_text_at_cursor(event.character)
             event.stop()
 
+    def action_scroll(self, step: str) -> None:
+        """Scroll what is said."""
+        getattr(self.query_one(Lines), f"action_{step}")()
+
     def action_cancel(self) -> None:
         """Close without a decision."""
-        self.dismiss("")
+        self.dismiss(None)
 
     @on(Button.Pressed, "#cancel")
     def _cancelled(self) -> None:
-        self.dismiss("")
+        self.dismiss(None)
+
+    @on(Input.Submitted, "#reason")
+    def _reasoned(self) -> None:
+        self.query_one("#word", Input).focus()
 
     @on(Button.Pressed, "#go")
     @on(Input.Submitted, "#word")
     def _decide(self) -> None:
         typed = self.query_one("#word", Input).value.strip()
-        if typed == self.expected:
-            self.dismiss(typed)
+        reason = self.query_one("#reason", Input).value.strip() if self.reason else ""
+        if typed == self.expected and (reason or not self.reason):
+            self.dismiss(Answer(typed, reason))
+        elif typed == self.expected:
+            self.query_one("#wrong", Line).show(shown("it needs a reason", "bold reverse"))
         elif typed:
             wrong = f"{typed}: not `<environment> <number destroyed>` of this plan"
             self.query_one("#wrong", Line).show(shown(wrong, "bold reverse"))
+
+
+def _line(content: Content) -> Line:
+    line = Line()
+    line.show(content)
+    return line

@@ -33,7 +33,12 @@ __all__ = ["WIDE", "Frame", "Rule", "bound"]
 
 WIDE = 100
 SMALLEST = Size(60, 15)
-SCREENS = (("plan", "1", "Plan"), ("apply", "2", "Apply"))
+SCREENS = (
+    ("plan", "1", "Plan", "Plan"),
+    ("apply", "2", "Apply", "Apply"),
+    ("approvals", "3", "Approvals", "Appr"),
+)
+"""Each screen: its key scope, its key, its name, and that where there is little room."""
 
 
 def bound(screen: str) -> list[BindingType]:
@@ -179,8 +184,9 @@ class Frame(Screen[None]):
 
     def _screens(self, width: int) -> Content:
         parts = [
-            Part(shown(f"[{number} {name}]" if scope == self.scope else f"{number} {name}", style), 9)
-            for scope, number, name in SCREENS
+            Part(shown(f"[{title}]" if scope == self.scope else title, style), 9)
+            for scope, number, *names in SCREENS
+            for title in (self._title(scope, number, names[not self.wide]),)
             for style in ("bold" if scope == self.scope else "",)
         ]
         tail = "? help  ^p commands" if self.wide else "? help"
@@ -190,6 +196,11 @@ class Frame(Screen[None]):
             [Part(shown(tail, "$faint"), 5)],
             gap=2 if self.wide else 1,
         )
+
+    def _title(self, scope: str, number: str, name: str) -> str:
+        """A screen's number and name; of the approvals, how many requests wait."""
+        waiting = self.fleetc.desks.waiting if scope == "approvals" else 0
+        return f"{number} {name}" + (f" {waiting}" if waiting else "")
 
     def _environments(self) -> Iterator[Part]:
         """Where there are several: which one this is, and how the runs of all of them stand."""
@@ -256,6 +267,10 @@ class Frame(Screen[None]):
     def action_apply_screen(self) -> None:
         """Go to the apply screen."""
         self.fleetc.show("apply")
+
+    def action_approvals(self) -> None:
+        """Go to the approval requests."""
+        self.fleetc.show("approvals")
 
     def action_help(self) -> None:
         """Show the help of this screen."""

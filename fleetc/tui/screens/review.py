@@ -20,7 +20,7 @@ from fleetc.tui.line import Line, Lines
 from fleetc.tui.paint import guards, header, review_row, where_plan, where_unplanned
 from fleetc.tui.screens.deciding import Deciding
 from fleetc.tui.screens.frame import Rule, bound
-from fleetc.tui.text import Part, clock, lined, paragraph, shown
+from fleetc.tui.text import Part, clock, lined, paragraph, place, shown
 from fleetc.tui.tree import Tree
 
 __all__ = ["Review"]
@@ -110,7 +110,7 @@ class Review(Deciding):
         none = Content("")
         room = self.room("counts")
         self.line("counts", none if self.unplanned else header(self.choice, room, self.wide))
-        self.line("title", Content.assemble(" ", detail.title(self.choice, self.rows, self.waves)))
+        self.line("title", Content.assemble(" ", detail.title(self.choice, self.rows, self.known.waves)))
         self.line("guards", none if self.unplanned else guards(self.choice, self.world, width, self.wide))
         self.line("filter", self._filter_line(width))
         self._paint_detail()
@@ -124,9 +124,13 @@ class Review(Deciding):
             said = (self.unplanned.why, *self.unplanned.mistakes)
             pane.show([line for text in said for line in paragraph(shown(f" {text}"), room.width, 3)])
         elif self.wide or self.has_class("zoom-right"):
-            pane.show(detail.full(self.choice, self.rows, self.waves, room.width, self.unchanged))
+            pane.show(detail.full(self._seen, room.width, self.unchanged))
         else:
-            pane.show(detail.brief(self.choice, self.rows, self.waves, room.width, room.height))
+            pane.show(detail.brief(self._seen, room.width, room.height))
+
+    @property
+    def _seen(self) -> detail.Seen:
+        return detail.Seen(self.choice, self.rows, self.known)
 
     def _filter_line(self, width: int) -> Content:
         total = len(self.desks.addresses)
@@ -139,7 +143,7 @@ class Review(Deciding):
         if self.expression and not self.rows.matched:
             what = f"0 of {total} shown: filter {self.expression}; esc clears"
         filtered = shown(f"Filter / {self.expression or '(none)'}", "" if self.expression else "$faint")
-        status = "" if self.unplanned else states.standing(self.choice, self.world)[0]
+        status = "" if self.unplanned else states.standing(self.choice, self.world)
         if self.trouble:
             filtered, what = shown(f"Filter: {self.trouble}"), ""
         return lined(width, [Part(filtered), Part(shown(what, "bold"), 6)], [Part(shown(status, "bold"), 8)])
@@ -189,8 +193,32 @@ class Review(Deciding):
         """Choose or leave out the row or the marked range."""
         each = [self.rows.leaves(row) for row in self.listing.range_rows()]
         leaves = each[0] if len(each) == 1 else list(dict.fromkeys(chain.from_iterable(each)))
+        barred = self._barred()
         self.listing.range_from = None
-        self._chosen(self.desks.toggle(leaves), "nothing to choose here")
+        self._chosen(self.desks.toggle(leaves), barred or "nothing to choose here")
+        if leaves and barred:
+            self.say(self.effect.plain, f"{barred}  {self.hint}".strip())
+
+    def _barred(self) -> str:
+        """What of the marked rows cannot be chosen, and why; empty when all of it can."""
+        rows = self.listing.range_rows()
+        if len(rows) == 1 and self.rows.outline.leaf[rows[0]] >= 0 and self.rows.barred_of(rows[0]):
+            return f"{self.rows.key(rows[0])} cannot be chosen: {self.choice.why(self._leaf(rows[0]))}"
+        count = max((self.rows.barred_of(row) for row in rows), default=0)
+        return f"{count} cannot be chosen" if count else ""
+
+    def _leaf(self, row: int) -> int:
+        return self.rows.outline.leaf[row] - self.choice.first
+
+    def judged(self) -> None:
+        """Show what rules say now."""
+        self.rows.judge(self.desks.worst)
+        self.listing.refresh()
+
+    def refused(self) -> None:
+        """Show the ticks without what rules refused."""
+        self.rows.mark(self.desks.ticked)
+        self.listing.refresh()
 
     @on(Tree.Clicked)
     def _clicked(self) -> None:
@@ -242,12 +270,23 @@ class Review(Deciding):
             self.say(nothing)
 
     def action_next_problem(self) -> None:
-        """Go to the next row that is left out."""
-        self._seek(self.desks.left_out, False, "nothing is left out")
+        """Go to the next row that is left out, denied, held, warned of, in conflict or over a limit."""
+        self._seek_problem(backwards=False)
 
     def action_previous_problem(self) -> None:
-        """Go to the previous row that is left out."""
-        self._seek(self.desks.left_out, True, "nothing is left out")
+        """Go to the previous one."""
+        self._seek_problem(backwards=True)
+
+    def _seek_problem(self, *, backwards: bool) -> None:
+        problems = self.desks.problems
+        if not self.rows.seek(problems, backwards):
+            self.say("there is no problem")
+            return
+        self.listing.settle()
+        self._settle_desk()
+        found = self.choice.problem(self._leaf(self.rows.cursor))
+        place = problems.count(1, 0, self.rows.leaf + 1)
+        self.say(f"problem {place} of {problems.count(1)}: {found}")
 
     def action_next_match(self) -> None:
         """Go to the next row that the filter shows."""
@@ -268,7 +307,7 @@ class Review(Deciding):
             self.say("no line of a file says this")
             return
         call = partial(self.desk.session.source_line, origin)
-        self.ask("source", call, lambda line: self.say(f"{detail.place(origin)}: {line.strip()}"))
+        self.ask("source", call, lambda line: self.say(f"{place(origin)}: {line.strip()}"))
 
     def action_copy(self) -> None:
         """Copy the headless command."""
