@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from fleetc.cli.main import run
@@ -11,7 +12,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # all of it goes with the process: nothing has to be searched for cycles first
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -36,6 +35,7 @@ _TEXTS = ("expressions.lark", "rules.lark", "selector.lark")
 _ENDS = ("start_states", "end_states")
 _RUNS_ON = re.compile(r"\w\w")  # the end of a token and what comes behind it: no two words
 _WIDEST = (1 << 63) - 1
+_PACKAGE = Path(__file__).parents[1]
 
 
 class Leaf(msgspec.Struct, frozen=True):
@@ -187,7 +187,7 @@ class _Open:
 def _parser(name: str) -> Lark:
     from lark import Lark
 
-    kept = files("fleetc").joinpath("_grammar", f"{name}.tables")
+    kept = _PACKAGE / "_grammar" / f"{name}.tables"
     if kept.is_file():
         stamp, data, memo = msgspec.msgpack.decode(kept.read_bytes())
         if stamp == _stamp():
@@ -268,7 +268,7 @@ def _text(file: str) -> str:
 
 
 @cache
-def _folder() -> Traversable:
+def _folder() -> Path:
     """Where the grammars are: in an installed fleetc beside their tables, in a source tree at its top."""
-    installed = files("fleetc").joinpath("_grammar")
-    return installed if installed.joinpath(_TEXTS[0]).is_file() else files("fleetc").joinpath("..", "grammar")
+    installed = _PACKAGE / "_grammar"
+    return installed if (installed / _TEXTS[0]).is_file() else _PACKAGE.parent / "grammar"

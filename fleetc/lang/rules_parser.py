@@ -19,10 +19,9 @@ from fleetc.lang.rules_slips import mend
 from fleetc.lang.rules_tree import DECLARATIONS, Builder
 from fleetc.lang.source import SourceFile
 
-__all__ = ["LARGEST", "SUFFIX", "parse_rules"]
+__all__ = ["LARGEST", "parse_rules"]
 
 LARGEST = 1 << 18
-SUFFIX = ".rules"
 _BEGIN = re.compile(rf"(?:^|(?<=\r))(?:{'|'.join(DECLARATIONS)})\b", re.MULTILINE)
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
-__all__ = ["SourceFile", "SourceSet", "Span"]
+__all__ = ["RULES_SUFFIX", "SourceFile", "SourceSet", "Span"]
+
+RULES_SUFFIX = ".rules"
+"""How the names of rule files end."""
 
 _STRETCH = 4096  # characters between two counts of lines
 

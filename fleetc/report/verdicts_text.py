@@ -63,8 +63,12 @@ _SECTIONS: tuple[tuple[str, Verdict | None, Callable[[Finding], bool]], ...] = (
     ("Held by rules", Verdict.HOLD, _binds),
     ("Required by rules", Verdict.REQUIRE, _binds),
     ("Warnings by rules", Verdict.WARN, _binds),
-    ("Waived: would be denied", None, lambda finding: bool(finding.waiver)),
-    ("On trial: binds nobody yet", None, lambda finding: bool(finding.trial) and not finding.waiver),
+    ("Waived denials", None, lambda finding: bool(finding.waiver)),
+    (
+        "On trial, so that it binds nobody yet",
+        None,
+        lambda finding: bool(finding.trial) and not finding.waiver,
+    ),
 )
 
 
@@ -164,7 +168,7 @@ def _lines(finding: Finding, mask: Callable[[str], str], *, places: bool) -> Ite
     if finding.waiver:
         yield visible(f"waived by {finding.waiver}")
     if finding.trial:
-        yield visible(f"on trial until {finding.trial}: it would be {finding.verdict}")
+        yield visible(f"on trial until {finding.trial}: it would {finding.verdict}")
     if finding.help:
         yield visible(f"help: {mask(finding.help)}")
 

@@ -106,7 +106,7 @@ COMMANDS: dict[str, Need] = {
 
 _LOOKING = {
     "all": (
-        "plan apply_screen next_environment previous_environment next_pane previous_pane zoom "
+        "plan apply_screen approvals next_environment previous_environment next_pane previous_pane zoom "
         "help palette back leave quit suspend"
     ),
     "tree": "down up page_down page_up top bottom open close fold_all unfold_all",
@@ -115,6 +115,7 @@ _LOOKING = {
         "toggle_shown range undo redo unchanged source copy copy_address"
     ),
     "apply": "fold failures tail next_failure previous_failure copy",
+    "approvals": "copy",
 }
 
 KEYS: dict[str, Need] = {
@@ -124,6 +125,11 @@ KEYS: dict[str, Need] = {
     "plan.apply": _APPLY,
     "apply.pause": _APPLY,
     "apply.resume": _APPLY,
+    "approvals.detail": _READ,
+    "approvals.refresh": _READ,
+    "approvals.approve": _APPROVE,
+    "approvals.reject": _APPROVE,
+    "approvals.revoke": _READ,
 }
 """Every key of the review by its id; one that needs nothing looks at what is shown already."""
 

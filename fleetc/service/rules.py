@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from fleetc.errors import InputProblem, SourceProblem, UsageProblem
 from fleetc.lang.diagnostics import Diagnostic, count_errors
-from fleetc.lang.rules_parser import SUFFIX
-from fleetc.lang.source import SourceFile, SourceSet
+from fleetc.lang.source import RULES_SUFFIX, SourceFile, SourceSet
 from fleetc.lang.text import visible
 from fleetc.policy.checking import Ruling, check
 from fleetc.service.locating import existing, root_of, state_path
@@ -121,7 +120,7 @@ def _read(base: Path, path: str) -> Iterator[SourceFile]:
             raise SourceProblem(
                 f"there are no rules in {visible(path, 200)}",
                 code="F1019",
-                next_step=f"name a folder that has files *{SUFFIX}, or a file",
+                next_step=f"name a folder that has files *{RULES_SUFFIX}, or a file",
             )
         yield from found
         return
@@ -133,7 +132,7 @@ def _beside(folder: Path, shown: str) -> Iterator[SourceFile]:
     """The rule files in a folder, by name; `shown` is what the folder is called."""
     reader = FolderReader(existing(folder))
     for name in reader.names():
-        if name.endswith(SUFFIX) and reader.kind(name) == "file":
+        if name.endswith(RULES_SUFFIX) and reader.kind(name) == "file":
             yield SourceFile((Path(shown) / name).as_posix(), reader.read(name))
 
 

@@ -16,8 +16,7 @@ import msgspec
 from fleetc.errors import Refused
 from fleetc.ir.address import kind_of
 from fleetc.lang.diagnostics import count_errors
-from fleetc.lang.rules_parser import SUFFIX
-from fleetc.lang.source import SourceFile
+from fleetc.lang.source import RULES_SUFFIX, SourceFile
 
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph
@@ -110,7 +109,7 @@ def rule_files(source: Source) -> tuple[SourceFile, ...]:
         if not above
         else [path.removeprefix(folder) for path in source.reader.paths() if path.startswith(folder)]
     )
-    paths = sorted(folder + name for name in names if name.endswith(SUFFIX) and "/" not in name)
+    paths = sorted(folder + name for name in names if name.endswith(RULES_SUFFIX) and "/" not in name)
     return tuple(
         SourceFile(path, source.reader.read(path)) for path in paths if source.reader.kind(path) == "file"
     )

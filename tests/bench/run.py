@@ -48,17 +48,31 @@ class Bench:
 
 
 def start_up(bench: Bench) -> list[Figure]:
-    """`--version` and `--help` over a bare interpreter; `check` of the edge fleet."""
+    """`--version`, `--help` and `rules check` over a bare interpreter; `check` of the edge fleet."""
     bare = [sys.executable, "-c", "pass"]
     runs = bench.runs * 3
-    version, help_, nothing = whole([*FLEETC, "--version"], [*FLEETC, "--help"], bare, runs=runs)
+    rules = bench.folder / "small.rules"
+    rules.write_text(_SMALL)
+    version, help_, ruled, nothing = whole(
+        [*FLEETC, "--version"], [*FLEETC, "--help"], [*FLEETC, "rules", "check", str(rules)], bare, runs=runs
+    )
     starter = Path(__file__).parents[2] / "fleetc" / "service" / "starter.yaml"
     (check,) = whole([*FLEETC, "check", str(starter)], runs=runs)
     return [
         Figure("--version over python -c pass", version / nothing, "x", 6, 4),
         Figure("--help over python -c pass", help_ / nothing, "x", 6, 4),
         Figure("check of the edge fleet, whole process", check * 1000, "ms", 250, 150),
+        Figure("rules check of a small file, less python -c pass", (ruled - nothing) * 1000, "ms", 250, 150),
     ]
+
+
+_SMALL = """\
+rule no-live-hub-delete "A hub is drained before it is removed" {
+  on delete, replace peer
+  where before.publicly_reachable and count{p in network.peers | not p.publicly_reachable} > 0
+  deny "hub {host} still serves {count} spokes"
+}
+"""
 
 
 def cold_compile(bench: Bench) -> list[Figure]:

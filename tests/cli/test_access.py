@@ -264,6 +264,11 @@ def test_who_may_press_it(key: str, prepared: dict[str, Path], tmp_path: Path) -
         "plan.apply": lambda: session.apply(ticked),
         "apply.pause": lambda: session.pause(begun),
         "apply.resume": lambda: session.resume(begun),
+        "approvals.detail": lambda: session.open_request(made.plan.digest),
+        "approvals.refresh": session.requests,
+        "approvals.approve": lambda: session.approve_request(made.plan.digest, "local 0"),
+        "approvals.reject": lambda: session.reject_request(made.plan.digest, "no"),
+        "approvals.revoke": lambda: session.revoke_request(made.plan.digest, "", ""),
     }
     others = [str(each) for each in Permission if each is not permission]
     for rights, account in ((others, ACCOUNT), (["admin"], "another"), ([], ACCOUNT)):

@@ -269,7 +269,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     """The folder of an installed fleetc, with its grammars and without tables."""
     folder = tmp_path / "_grammar"
     shutil.copytree(ROOT / "grammar", folder)
-    monkeypatch.setattr(grammars, "files", lambda package: tmp_path)
+    monkeypatch.setattr(grammars, "_PACKAGE", tmp_path)
     grammars._folder.cache_clear()
     grammars._parser.cache_clear()
     yield folder
