@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 
 import msgspec
 
-from fleetc.ir.address import kind_of
+from fleetc.ir.address import kind_of, parts
 from fleetc.ir.timestamps import day_of
 from fleetc.plan.actions import Limit
 from fleetc.plan.verdicts import Bound, Finding
 from fleetc.policy.calendar import opens
-from fleetc.policy.code import Frame, State
+from fleetc.policy.code import Code, Frame, State
 from fleetc.policy.conditions import holds
-from fleetc.policy.matching import on_trial
+from fleetc.policy.matching import on_trial, waited
 from fleetc.policy.messages import shown
 from fleetc.policy.rows import Rows
 from fleetc.policy.ruleset import Budgeted, Cap, RuleSet
+from fleetc.policy.types import Base, Type
 from fleetc.policy.world import UNKNOWN
 
 __all__ = ["Budgets", "Spent"]
@@ -57,20 +58,40 @@ class _Count:
         on = ticked.__getitem__
         return {kind: list(compress(rows, map(on, rows))) for kind, rows in self.by_kind.items()}
 
-    def carried(self, ticked: bytes) -> list[str]:
-        """Unmanaged addresses of the counted kinds that go along with what is ticked."""
-        along = (own for row in self._carrying if ticked[row] for own in self.table.actions[row].cascade)
-        return [own for own in dict.fromkeys(along) if kind_of(own) in self.budget.reach.fields]
+    def carried(self, ticked: bytes) -> dict[str, int]:
+        """Unmanaged addresses of the counted kinds that go along with what is ticked, each with what takes it."""
+        kinds, found = self.budget.reach.fields, dict[str, int]()
+        for row in self._carrying:
+            for own in self.table.actions[row].cascade if ticked[row] else ():
+                if kind_of(own) in kinds:
+                    found.setdefault(own, row)
+        return found
 
-    def groups(self, cap: Cap, ticked: Mapping[str, list[int]]) -> Iterator[tuple[State, int]]:
-        """What each ticked row is counted under by a cap, with the row."""
+    def groups(
+        self, cap: Cap, ticked: Mapping[str, list[int]], carried: Mapping[str, int]
+    ) -> dict[str | None, list[str | int]]:
+        """What a cap counts apart: rows and carried addresses by text, under None what nobody can tell."""
+        found: dict[str | None, list[str | int]] = {}
         for kind, rows in ticked.items():
-            code = cap.by[kind]
-            columns = tuple(code.reads)
-            if code.direct and len(columns) == 1:
-                yield from zip(self.table.keys(columns, rows, code.cells), rows, strict=True)
-            else:
-                yield from ((code.run(self.table.frame(row)), row) for row in rows)
+            for text, row in zip(self._texts(cap.by[kind], rows), rows, strict=True):
+                found.setdefault(text, []).append(row)
+        for own, row in carried.items():
+            code = cap.by[kind_of(own)]
+            found.setdefault(_text(code.run(self._along(own, row)), code.type), []).append(own)
+        return found
+
+    def _texts(self, code: Code, rows: list[int]) -> Iterable[str | None]:
+        columns = tuple(code.reads)
+        if not (code.direct and len(columns) == 1):
+            return (_text(code.run(self.table.frame(row)), code.type) for row in rows)
+        keys = self.table.keys(columns, rows, code.cells)
+        texts = {key: _text(key, code.type) for key in set(keys)}
+        return map(texts.__getitem__, keys)
+
+    def _along(self, own: str, row: int) -> Frame:
+        table, action = self.table, self.table.actions[row]
+        state = table.world.before(own)
+        return Frame(table.world, table.circumstances, own, state, state, "delete", action.cause.value)
 
 
 class Budgets:
@@ -99,7 +120,7 @@ class Budgets:
         found = []
         for count, lines in self._all(ticked):
             over = [line for line in lines if line.limit.over]
-            if over:
+            if over and not waited(count.budget.answer, self.rules, self.now):
                 found.append(self._finding(count.budget, over))
         return found
 
@@ -136,9 +157,9 @@ class Budgets:
         for budget in self.rules.budgets:
             for cap in budget.caps:
                 code = cap.by.get(kind_of(frame.own))
-                value = code.run(frame) if code is not None else UNKNOWN
-                if code is not None and value is not UNKNOWN:
-                    found[cap.by_text] = shown(value, code.type)
+                text = _text(code.run(frame), code.type) if code is not None else None
+                if text is not None:
+                    found[cap.by_text] = text
         return found
 
     # arithmetic
@@ -149,29 +170,29 @@ class Budgets:
         found = []
         for cap in count.budget.caps:
             if cap.by:
-                found += self._grouped(count, cap, on)
+                found += self._grouped(count, cap, count.groups(cap, on, carried))
             else:
                 earlier = len(self._earlier(count.budget, cap))
                 limit = self._limit(count.budget, cap, len(rows) + len(carried), earlier, "")
                 found.append(_Line(limit, (*self._named(limit, rows), *carried)))
         return found
 
-    def _named(self, limit: Limit, rows: Iterable[int]) -> tuple[str, ...]:
+    def _named(self, limit: Limit, rows: Iterable[str | int]) -> tuple[str, ...]:
         """The addresses of the rows that go over a limit."""
-        return tuple(self.table.actions[row].address for row in rows) if limit.over else ()
+        if not limit.over:
+            return ()
+        return tuple(self.table.actions[row].address if isinstance(row, int) else row for row in rows)
 
-    def _grouped(self, count: _Count, cap: Cap, on: Mapping[str, list[int]]) -> list[_Line]:
+    def _grouped(self, count: _Count, cap: Cap, groups: dict[str | None, list[str | int]]) -> list[_Line]:
         """The groups that are over, else the fullest one. What is in no known group counts in each."""
-        rows: dict[State, list[int]] = {}
-        for group, row in count.groups(cap, on):
-            rows.setdefault(group, []).append(row)
-        unknown = rows.pop(UNKNOWN, [])
-        type_ = next(iter(cap.by.values())).type
+        unknown = groups.pop(None, [])
         earlier = Counter(spent.groups.get(cap.by_text, "") for spent in self._earlier(count.budget, cap))
-        texts = {shown(group, type_): each for group, each in rows.items()} or ({"": []} if unknown else {})
+        texts = [text for text in groups if text is not None]
+        if unknown:
+            texts = list(dict.fromkeys([*texts, *earlier])) or [""]
         lines = []
-        for text, each in texts.items():
-            before = earlier[text] + (earlier[""] if text else 0)
+        for text in texts:
+            each, before = groups.get(text, []), earlier[text] + (earlier[""] if text else 0)
             limit = self._limit(count.budget, cap, len(each) + len(unknown), before, text)
             lines.append(_Line(limit, self._named(limit, (*each, *unknown))))
         over = [line for line in lines if line.limit.over]
@@ -199,9 +220,16 @@ class Budgets:
         if cap.per:
             text += f" in {_duration(cap.per)} ({earlier} before, {count} now)"
         name = f"budget {budget.answer.name}"
-        return Limit(
-            name, used, total, allowed, used > allowed, text, cap.floor, cap.number if cap.percent else 0
-        )
+        over = count > 0 and used > allowed
+        return Limit(name, used, total, allowed, over, text, cap.floor, cap.number if cap.percent else 0)
+
+
+def _text(value: State, type_: Type) -> str | None:
+    """Under what a value is counted; None when nobody knows it."""
+    if value is UNKNOWN:
+        return None
+    within = type_.base is Base.RESOURCE and isinstance(value, str)
+    return "/".join(parts(str(value))[1:]) if within else shown(value, type_)
 
 
 def _duration(seconds: int) -> str:

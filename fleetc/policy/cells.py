@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fleetc.ir.values import canonical
 from fleetc.policy.code import Code, Column, State
+from fleetc.policy.world import Unknown
 
 if TYPE_CHECKING:
     from fleetc.policy.rows import Rows
@@ -57,10 +58,18 @@ class Cells:
     def _work_out(self, key: object) -> object:
         world, row = self._table.world, next(iter(self._rows[key]))
         world.looked.clear()
-        value = hashable(self._code.run(self._table.frame(row)))
+        value = self._key_of(self._code.run(self._table.frame(row)))
         for thing in coarse(world.looked):
             self._users.setdefault(thing, set()).add(key)
         return value
+
+    def _key_of(self, value: State) -> object:
+        """A value as a key. As one, what is of any sort is not itself: 1 is not true."""
+        if not self._code.type.free or isinstance(value, Unknown):
+            return value
+        if not isinstance(value, tuple):
+            return canonical(value)
+        return tuple(item if isinstance(item, Unknown) else canonical(item) for item in value)
 
 
 def coarse(looked: set[object]) -> Iterable[object]:

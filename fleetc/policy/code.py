@@ -16,7 +16,7 @@ from fleetc.model.kinds import KINDS
 from fleetc.model.schema import FieldSpec, FieldType
 from fleetc.plan.references import targets
 from fleetc.policy.calendar import Calendar
-from fleetc.policy.types import Base, Side, Type
+from fleetc.policy.types import Side, Type
 from fleetc.policy.world import UNKNOWN, Resource, World, implied
 
 __all__ = [
@@ -44,8 +44,8 @@ Column = tuple[str, ...]
 class Span(NamedTuple):
     """A number that is not known, but lies between two that are."""
 
-    low: int
-    high: int
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,7 @@ class Code:
     def as_cell(self, kind: str, text: str) -> Code:
         """The same as a column of its own: what it comes to stands for all that it looks at."""
         column = (CELL, kind, text)
-        direct = self.type.base not in (Base.MAPPING, Base.ANY)
-        return replace(self, reads=frozenset({column}), cells={column: self}, direct=direct)
+        return replace(self, reads=frozenset({column}), cells={column: self}, direct=not self.type.free)
 
     @property
     def base(self) -> frozenset[Column]:

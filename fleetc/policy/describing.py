@@ -10,14 +10,13 @@ from fleetc.lang import rules_ast as ast
 from fleetc.lang.rules_text import duration, expression
 from fleetc.lang.text import few
 from fleetc.model.kinds import KINDS
-from fleetc.plan.changes import Op
 from fleetc.policy.calendar import Calendar, describe
+from fleetc.policy.names import past
 from fleetc.policy.people import TEAM, People
 from fleetc.policy.ruleset import RuleSet
 
-__all__ = ["Described", "described", "past"]
+__all__ = ["Described", "described"]
 
-_PAST = {Op.CREATE: "created", Op.MOVE: "renamed", Op.UNPROTECT: "freed of its protection"}
 _MOST = 8
 
 _Judging: TypeAlias = ast.Rule | ast.Invariant | ast.Budget
@@ -36,11 +35,6 @@ class Described:
     def first(self, label: str) -> str:
         """The first line of a label; empty for none."""
         return next((text for name, text in self.says if name == label), "")
-
-
-def past(operations: Iterable[str]) -> str:
-    """Operations as what has happened: `created or deleted`."""
-    return _listed([_PAST.get(Op(op), f"{op.removesuffix('e')}ed") for op in operations], "or")
 
 
 def described(

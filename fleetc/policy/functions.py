@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from fleetc.ir.values import canonical
 from fleetc.model.references import split_module
 from fleetc.policy.code import Code, Frame, Span, State, both, either
 from fleetc.policy.types import BOOLEAN, NUMBER, TEXT, Base, Type, set_of
-from fleetc.policy.world import UNKNOWN
+from fleetc.policy.world import OTHERS, UNKNOWN, Unknown
 
-__all__ = ["BUILDERS", "FUNCTIONS", "Function", "bound_values", "items_of", "size"]
+__all__ = ["BUILDERS", "FUNCTIONS", "Function", "bound_values", "items_of", "marked", "size"]
+
+_ENDLESS = 1 << 62
 
 Made = tuple[Type, Callable[[Frame], State]]
 
 
 def items_of(value: State) -> Sequence[State]:
-    """The items of a set; one that is not known has one item that is not known."""
+    """The items of a set; one that is not known may have any."""
     if value is UNKNOWN:
-        return (UNKNOWN,)
+        return (OTHERS,)
     return value if isinstance(value, tuple) else ()
 
 
 def size(value: State) -> State:
     """How many items a set has: a `Span` when some are not known."""
-    if value is UNKNOWN:
-        return Span(0, 1 << 62)
     items = items_of(value)
-    unknown = sum(item is UNKNOWN for item in items)
-    return Span(len(items) - unknown, len(items)) if unknown else len(items)
+    unknown = sum(isinstance(item, Unknown) for item in items)
+    return _span(len(items) - unknown, unknown, without_end=OTHERS in items)
+
+
+def _span(sure: int, unknown: int, *, without_end: bool) -> State:
+    return Span(sure, _ENDLESS if without_end else sure + unknown) if unknown else sure
+
+
+def marked(value: State) -> object:
+    """A value as a key, which no value that is not equal to it has."""
+    free = isinstance(value, bool | list | tuple | dict)
+    return canonical(value) if free else value
 
 
 def _each(name: str, source: Code, body: Code, frame: Frame) -> Iterator[tuple[State, State]]:
@@ -38,7 +49,7 @@ def _each(name: str, source: Code, body: Code, frame: Frame) -> Iterator[tuple[S
     try:
         for item in items_of(source.run(frame)):
             variables[name] = item
-            yield item, UNKNOWN if item is UNKNOWN else body.run(frame)
+            yield item, UNKNOWN if isinstance(item, Unknown) else body.run(frame)
     finally:
         if had:
             variables[name] = before
@@ -48,11 +59,9 @@ def _each(name: str, source: Code, body: Code, frame: Frame) -> Iterator[tuple[S
 
 def _count(name: str, source: Code, body: Code) -> Made:
     def run(frame: Frame) -> State:
-        if source.run(frame) is UNKNOWN:
-            return Span(0, 1 << 62)
-        values = [value for _, value in _each(name, source, body, frame)]
-        sure, unknown = sum(v is True for v in values), sum(v is UNKNOWN for v in values)
-        return Span(sure, sure + unknown) if unknown else sure
+        found = list(_each(name, source, body, frame))
+        sure, unknown = sum(v is True for _, v in found), sum(v is UNKNOWN for _, v in found)
+        return _span(sure, unknown, without_end=any(item is OTHERS for item, _ in found))
 
     return NUMBER, run
 
@@ -67,21 +76,22 @@ def _all(name: str, source: Code, body: Code) -> Made:
 
 def _distinct(name: str, source: Code, body: Code) -> Made:
     def run(frame: Frame) -> State:
-        return _once(value for _, value in _each(name, source, body, frame))
+        found = _each(name, source, body, frame)
+        return _once(OTHERS if item is OTHERS else value for item, value in found)
 
     return set_of(body.type), run
 
 
 def _once(values: Iterator[State]) -> State:
     """Each value once. What is not known may be one of the others, or not; what is absent is none."""
-    found: dict[State, None] = {}
-    unknown = 0
+    found: dict[object, State] = {}
+    unknown: list[State] = []
     for value in values:
-        if value is UNKNOWN:
-            unknown += 1
+        if isinstance(value, Unknown | Span):
+            unknown.append(UNKNOWN if isinstance(value, Span) else value)
         elif value is not None:
-            found[tuple(value) if isinstance(value, list) else value] = None
-    return (*found, *[UNKNOWN] * unknown)
+            found.setdefault(marked(value), value)
+    return (*found.values(), *unknown)
 
 
 def bound_values(name: str, source: Code, body: Code, *, holds: bool) -> Callable[[Frame], tuple[State, ...]]:
@@ -89,7 +99,11 @@ def bound_values(name: str, source: Code, body: Code, *, holds: bool) -> Callabl
 
     def run(frame: Frame) -> tuple[State, ...]:
         found = _each(name, source, body, frame)
-        return tuple(item for item, value in found if value is UNKNOWN or (value is True) is holds)
+        return tuple(
+            UNKNOWN if item is OTHERS else item
+            for item, value in found
+            if value is UNKNOWN or (value is True) is holds
+        )
 
     return run
 
@@ -130,7 +144,12 @@ def _counted(codes: list[Code]) -> Code:
 
 def _distincted(codes: list[Code]) -> Code:
     run = codes[0].run
-    return codes[0].like(codes[0].type, lambda frame: _once(iter(items_of(run(frame)))))
+
+    def distinct(frame: Frame) -> State:
+        value = run(frame)
+        return value if value is UNKNOWN else _once(iter(items_of(value)))
+
+    return codes[0].like(codes[0].type, distinct)
 
 
 def _pinned(codes: list[Code]) -> Code:
@@ -162,10 +181,12 @@ def _applied_within(codes: list[Code]) -> Code:
     run = codes[0].run
 
     def applied(frame: Frame) -> State:
-        seconds, at = run(frame), frame.circumstances.applied.get("", {}).get(frame.own)
-        return at is not None and isinstance(seconds, int) and frame.circumstances.now - at <= seconds
+        seconds, passed = run(frame), _passed(frame, "")
+        if seconds is UNKNOWN:
+            return UNKNOWN
+        return passed is not None and isinstance(seconds, int) and passed <= seconds
 
-    return Code(BOOLEAN, applied, codes[0].reads | {("address",)}, codes[0].changing, timed=True)
+    return _of_ledger(codes, applied)
 
 
 def _soaked(codes: list[Code]) -> Code:
@@ -173,11 +194,23 @@ def _soaked(codes: list[Code]) -> Code:
 
     def soaked(frame: Frame) -> State:
         name, seconds = where(frame), run(frame)
-        at = frame.circumstances.applied.get(str(name), {}).get(frame.own)
-        return at is not None and isinstance(seconds, int) and frame.circumstances.now - at >= seconds
+        if UNKNOWN in (name, seconds):
+            return UNKNOWN
+        passed = _passed(frame, str(name))
+        return passed is not None and isinstance(seconds, int) and passed >= seconds
 
-    reads = codes[0].reads | codes[1].reads | {("address",)}
-    return Code(BOOLEAN, soaked, reads, any(code.changing for code in codes), timed=True)
+    return _of_ledger(codes, soaked)
+
+
+def _passed(frame: Frame, environment: str) -> float | None:
+    """The seconds since a change of the own address was last applied; None for never."""
+    at = frame.circumstances.applied.get(environment, {}).get(frame.own)
+    return None if at is None else frame.circumstances.now - at
+
+
+def _of_ledger(codes: list[Code], run: Callable[[Frame], State]) -> Code:
+    found = codes[0].like(BOOLEAN, run, *codes[1:])
+    return replace(found, reads=found.reads | {("address",)}, timed=True)
 
 
 FUNCTIONS: dict[str, Function] = {

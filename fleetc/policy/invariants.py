@@ -10,12 +10,11 @@ from fleetc.plan.verdicts import Finding, Verdict
 from fleetc.policy.calendar import opens
 from fleetc.policy.cells import coarse
 from fleetc.policy.code import Frame
-from fleetc.policy.conditions import holds
+from fleetc.policy.conditions import holds, leaves
 from fleetc.policy.explaining import tripped
-from fleetc.policy.matching import on_trial, waived_by
+from fleetc.policy.matching import on_trial, waited, waived_by
 from fleetc.policy.rows import Rows
 from fleetc.policy.ruleset import Guarded, RuleSet
-from fleetc.policy.world import UNKNOWN
 
 __all__ = ["Invariants"]
 
@@ -46,7 +45,12 @@ class Invariants:
         self.table = table
         self.rules = rules
         self.today = day_of(table.circumstances.now)
-        self._watches = [_Watch(rule) for rule in rules.invariants]
+        self._watches = [_Watch(rule) for rule in rules.invariants if not self._idle(rule)]
+
+    def _idle(self, rule: Guarded) -> bool:
+        parts = [part for part in (rule.where, rule.asserted) if part is not None]
+        timed = any(leaf.code.timed for part in parts for leaf in leaves(part))
+        return not timed and waited(rule.answer, self.rules, self.table.circumstances.now)
 
     def touch(self, touched: Collection[object], moved: frozenset[str]) -> None:
         """Forget what rests on things that were touched."""
@@ -83,12 +87,11 @@ class Invariants:
         return Frame(world, self.table.circumstances, own, world.before(own), now, variables={variable: own})
 
     def _broken(self, rule: Guarded, own: str, frame: Frame) -> Finding | None:
-        if rule.where is not None and holds(rule.where, frame) is False:
-            return None
-        value = holds(rule.asserted, frame)
+        about = True if rule.where is None else holds(rule.where, frame)
+        value = True if about is False else holds(rule.asserted, frame)
         if value is True:
             return None
-        answer = rule.answer
+        answer, sure = rule.answer, about is True and value is False
         bound, unknown = tripped(rule.asserted, frame)
         waived = answer.verdict is Verdict.DENY
         return Finding(
@@ -98,7 +101,7 @@ class Invariants:
             message=rule.wording.message.text(frame) or f"{own} breaks {answer.name}",
             help=rule.wording.help.text(frame),
             tripped=bound,
-            unknown=unknown or (("a value it needs",) if value is UNKNOWN else ()),
+            unknown=() if sure else unknown or ("a value it needs",),
             requires=answer.quorums,
             window=answer.window,
             until=self._opens(answer.window),

@@ -86,7 +86,7 @@ class Judge:
 
     def judge(self, ticked: bytes) -> Ruling:
         """What the rules say when exactly these actions are ticked (a 0/1 byte an action)."""
-        moved = self.world.flip(self.actions[row].address for row in self._moved(ticked))
+        moved = self.world.flip(self.actions[row] for row in self._moved(ticked))
         touched = {thing for own in moved for thing in self.world.touched(own)}
         for bench in self._benches:
             bench.touch(touched, moved)

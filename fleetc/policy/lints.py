@@ -21,7 +21,7 @@ from fleetc.plan.changes import Cause, Op
 from fleetc.policy.calendar import opens
 from fleetc.policy.checking import Ruling
 from fleetc.policy.contradictions import always, never
-from fleetc.policy.describing import past
+from fleetc.policy.names import past
 from fleetc.policy.people import TEAM, People
 from fleetc.policy.quorum import filled
 from fleetc.policy.reporting import Report

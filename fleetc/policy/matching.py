@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fleetc.ir.timestamps import day_of
 from fleetc.plan.verdicts import Bound, Finding, Verdict
-from fleetc.policy.calendar import opens
+from fleetc.policy.calendar import opens, within
 from fleetc.policy.code import Column, Frame
 from fleetc.policy.conditions import Condition, Leaf, holds, leaves
 from fleetc.policy.explaining import tripped
@@ -15,20 +15,24 @@ from fleetc.policy.holding import ends
 from fleetc.policy.memo import Decided
 from fleetc.policy.rows import Rows, covered
 from fleetc.policy.ruleset import Answer, Body, Exempt, Judged, RuleSet
-from fleetc.policy.world import UNKNOWN
 
-__all__ = ["Matches", "on_trial", "waived_by"]
+__all__ = ["Matches", "on_trial", "waited", "waived_by"]
 
 
 @dataclass(slots=True)
 class _Match:
-    """One rule for one kind; `loose` when what it says can turn while its condition stays."""
+    """One rule for one kind; `loose` when what it says can turn while its condition stays.
+
+    `fixed` when no tick can turn whether it binds; `idle` when it says nothing now.
+    """
 
     rule: Judged
     kind: str
     body: Body
     decided: Decided
     loose: bool
+    fixed: bool
+    idle: bool
     made: dict[int, Finding] = field(default_factory=dict)
     until: dict[object, float | None] = field(default_factory=dict)
 
@@ -46,7 +50,15 @@ class Matches:
     def _of(self, rule: Judged) -> Iterator[_Match]:
         for kind, rows in self.table.reached(rule.reach).items():
             body = rule.bodies[kind]
-            yield _Match(rule, kind, body, Decided(self.table, body.where, rows), self._loose(rule, kind))
+            decided = Decided(self.table, body.where, rows)
+            fixed = not decided.changing and not self._waivable(rule, kind)
+            idle = waited(rule.answer, self.rules, self.table.circumstances.now) and not decided.timed
+            yield _Match(rule, kind, body, decided, self._loose(rule, kind), fixed, idle)
+
+    def _waivable(self, rule: Judged, kind: str) -> bool:
+        """Whether ticks have a say in a waiver of a rule."""
+        wheres = [w.bodies.get(kind) for w in self.rules.waivers if w.rule == rule.answer.name]
+        return any(leaf.code.changing for where in wheres for leaf in _leaves(where))
 
     def _loose(self, rule: Judged, kind: str) -> bool:
         """Whether message, help or a waiver look at more of the changing state than the condition."""
@@ -70,7 +82,7 @@ class Matches:
         """The findings of all but `allow`, rule by rule."""
         found: list[Finding] = []
         for match in self._matches:
-            if match.rule.answer.verdict is not Verdict.ALLOW:
+            if match.rule.answer.verdict is not Verdict.ALLOW and not match.idle:
                 found += self._found(match)
         return found
 
@@ -109,13 +121,12 @@ class Matches:
 
     def _finding(self, match: _Match, row: int) -> Finding:
         answer, frame = match.rule.answer, self.table.frame(row)
-        where = match.body.where
+        where, sure = match.body.where, match.decided.hits[row] is True
+        match.decided.attend(row)
         bound: tuple[Bound, ...] = ()
         unknown: tuple[str, ...] = ()
         if where is not None:
             bound, unknown = tripped(where, frame, self.table.actions[row])
-        if not unknown and match.decided.hits[row] is UNKNOWN:
-            unknown = ("a value it needs",)
         waiver = ""
         if answer.verdict is Verdict.DENY:
             waiver = waived_by(self.rules.waivers, answer.name, frame, match.kind, self.today)
@@ -127,25 +138,25 @@ class Matches:
             message=match.body.wording.message.text(frame),
             help=match.body.wording.help.text(frame),
             tripped=bound,
-            unknown=unknown,
+            unknown=() if sure else unknown or ("a value it needs",),
             requires=answer.quorums,
             window=answer.window,
-            until=self._until(match, frame) if answer.window else None,
+            until=self._until(match, frame, row) if answer.window else None,
             waiver=waiver,
             trial=on_trial(answer, self.today),
-            fixed=not match.decided.changing,
+            fixed=match.fixed,
         )
 
-    def _until(self, match: _Match, frame: Frame) -> float | None:
+    def _until(self, match: _Match, frame: Frame, row: int) -> float | None:
         """When a hold ends: its window is open, and its condition holds no more.
 
-        That is the same for all changes of which the parts that no time turns are the same.
+        That is the same for all changes of which the parts that no time turns are the same, and what
+        the others read.
         """
         if not match.decided.timed:
             window = self.rules.calendars[match.rule.answer.window]
             return opens(window, self.table.circumstances.now)
-        steady = tuple(leaf.code.run(frame) for leaf in _leaves(match.body.where) if not leaf.code.timed)
-        key = tuple(value is True or (value is UNKNOWN and UNKNOWN) for value in steady)
+        key = match.decided.timeless(row)
         if key not in match.until:
             match.until[key] = ends(match.body.where, match.rule.answer.window, frame, self.rules.calendars)
         return match.until[key]
@@ -153,6 +164,11 @@ class Matches:
 
 def _leaves(condition: Condition | Leaf | None) -> Iterable[Leaf]:
     return leaves(condition) if condition is not None else ()
+
+
+def waited(answer: Answer, rules: RuleSet, now: float) -> bool:
+    """Whether the window of a hold is open: it holds no more, unless its condition has time in it."""
+    return bool(answer.window) and within(rules.calendars[answer.window], now)
 
 
 def on_trial(answer: Answer, today: str) -> str:

@@ -65,9 +65,11 @@ class Decided:
         known = [each for each in found if each is not None]
         if len(known) < len(found):
             return None
+        if any(each.everything for each in known):
+            return _Found(set(), set(), everything=True)
         true = set().union(*(each.true for each in known))
         unknown = set().union(*(each.unknown for each in known))
-        return _Found(true, unknown - true, everything=any(each.everything for each in known))
+        return _Found(true, unknown - true)
 
     def _leaf_by_groups(self, leaf: Leaf, rows: list[int]) -> _Found:
         groups = self._table.index(leaf.columns, rows, leaf.code.cells)
@@ -80,6 +82,21 @@ class Decided:
             if value is not False:
                 (unknown if value is UNKNOWN else true).update(group)
         return _Found(true, unknown)
+
+    def attend(self, row: int) -> None:
+        """Have a hit decided again also when what it was decided without is touched: its finding tells of that."""
+        for leaf in self._kept:
+            if leaf.code.changing:
+                self._table.keys(leaf.columns, (row,), leaf.code.cells)
+
+    def timeless(self, row: int) -> tuple[object, ...]:
+        """What makes of a row all that time can make of its condition."""
+        return tuple(
+            self._table.keys(leaf.columns, (row,), leaf.code.cells)[0]
+            if leaf.code.timed and leaf.columns
+            else leaf.code.timed or self._run(leaf, (row,))[0]
+            for leaf in self._kept
+        )
 
     def touch(self, stale: Mapping[Column, set[int]]) -> list[int]:
         """Decide again the rows whose cells were forgotten; those rows."""

@@ -12,7 +12,7 @@ from fleetc.policy.code import Code, Frame, Span, State, own_name
 from fleetc.policy.expressions import Expressions, Scope
 from fleetc.policy.functions import bound_values
 from fleetc.policy.types import NUMBER, WRONG, Base, Type
-from fleetc.policy.world import UNKNOWN
+from fleetc.policy.world import OTHERS, Unknown
 
 __all__ = ["Message", "message_of", "shown", "with_bound"]
 
@@ -118,8 +118,8 @@ def _counts(condition: ast.Expression | None) -> Iterator[ast.Build | ast.Call]:
 
 def shown(value: State, type_: Type) -> str:
     """A value in words."""
-    if value is UNKNOWN:
-        return "(not known yet)"
+    if isinstance(value, Unknown):
+        return "(maybe more)" if value is OTHERS else "(not known yet)"
     if value is None:
         return "none"
     if isinstance(value, bool):

@@ -12,12 +12,13 @@ from fleetc.lang.matching import matcher
 from fleetc.lang.selector_ast import Glob
 from fleetc.lang.suggest import near
 from fleetc.policy.code import Code, Span, State, own_name
+from fleetc.policy.functions import items_of, marked
 from fleetc.policy.types import BOOLEAN, Base, Type
-from fleetc.policy.world import UNKNOWN
+from fleetc.policy.world import OTHERS, UNKNOWN, Unknown
 
 __all__ = ["compared", "ordered_wrong"]
 
-_ORDERS: dict[str, Callable[[int, int], bool]] = {
+_ORDERS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -93,20 +94,21 @@ def _tester(at: ast.Compare, left: Code, right: Code) -> Callable[[State, State]
         return partial(_order, at.operator)
     if at.operator == "matches":
         assert isinstance(at.right, ast.Literal)
-        return _pattern(str(at.right.value))
+        return _pattern(str(at.right.value), named=left.type.base is Base.RESOURCE)
+    names = _names(left.type, right.type)
     if at.operator == "in":
-        named = right.type.item is not None and _by_name(left.type, right.type.item)
-        return partial(_within, named=named)
-    named, negated = _by_name(left.type, right.type), at.operator == "!="
+        return partial(_within, names=names)
+    negated = at.operator == "!="
     if left.type.base is Base.SET and right.type.base is Base.SET:
-        return lambda a, b: _not_if(negated, _same_sets(a, b, named=named))
-    return lambda a, b: _not_if(negated, _equal(a, b, named=named))
+        return lambda a, b: _not_if(negated, _same_sets(a, b, names=names))
+    return lambda a, b: _not_if(negated, _equal(a, b, names=names))
 
 
-def _by_name(left: Type, right: Type) -> bool:
-    """Whether resources are compared with texts: by their own names."""
-    left, right = left.item or left, right.item or right
-    return {left.base, right.base} == {Base.TEXT, Base.RESOURCE}
+def _names(left: Type, right: Type) -> tuple[bool, bool]:
+    """Which side has resources that are compared with texts: by their own names."""
+    first, second = (left.item or left).base, (right.item or right).base
+    mixed = {first, second} == {Base.TEXT, Base.RESOURCE}
+    return mixed and first is Base.RESOURCE, mixed and second is Base.RESOURCE
 
 
 def _not_if(negated: bool, value: State) -> State:
@@ -114,20 +116,21 @@ def _not_if(negated: bool, value: State) -> State:
 
 
 def _plain(value: State, *, named: bool) -> State:
-    return own_name(value) if named and isinstance(value, str) and "/" in value else value
+    return own_name(value) if named and isinstance(value, str) else value
 
 
-def _equal(left: State, right: State, *, named: bool) -> State:
-    if UNKNOWN in (left, right):
+def _equal(left: State, right: State, *, names: tuple[bool, bool]) -> State:
+    if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
-    if isinstance(left, Span) or isinstance(right, Span):
-        return _spans_equal(_span(left), _span(right))
-    left, right = _plain(left, named=named), _plain(right, named=named)
+    first, second = _span(left), _span(right)
+    if first is not None and second is not None:
+        return _spans_equal(first, second)
+    left, right = _plain(left, named=names[0]), _plain(right, named=names[1])
     return type(left) is type(right) and left == right
 
 
-def _spans_equal(left: Span | None, right: Span | None) -> State:
-    if left is None or right is None or left.high < right.low or right.high < left.low:
+def _spans_equal(left: Span, right: Span) -> State:
+    if left.high < right.low or right.high < left.low:
         return False
     return True if left.low == left.high == right.low == right.high else UNKNOWN
 
@@ -135,11 +138,11 @@ def _spans_equal(left: Span | None, right: Span | None) -> State:
 def _span(value: State) -> Span | None:
     if isinstance(value, Span):
         return value
-    return Span(value, value) if isinstance(value, int) and not isinstance(value, bool) else None
+    return Span(value, value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _order(order: str, left: State, right: State) -> State:
-    if UNKNOWN in (left, right):
+    if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
     first, second = _span(left), _span(right)
     if first is None or second is None:
@@ -148,7 +151,7 @@ def _order(order: str, left: State, right: State) -> State:
     return found.pop() if len(found) == 1 else UNKNOWN
 
 
-def _pattern(pattern: str) -> Callable[[State, State], State]:
+def _pattern(pattern: str, *, named: bool) -> Callable[[State, State], State]:
     match = matcher(Glob(pattern))
 
     def matches(value: State, _pattern: State) -> State:
@@ -156,27 +159,28 @@ def _pattern(pattern: str) -> Callable[[State, State], State]:
             return UNKNOWN
         if not isinstance(value, str):
             return False
-        return bool(match(value) or (value.count("/") and match(own_name(value))))
+        return bool(match(value) or (named and match(own_name(value))))
 
     return matches
 
 
-def _within(left: State, right: State, *, named: bool) -> State:
+def _within(left: State, right: State, *, names: tuple[bool, bool]) -> State:
     if right is UNKNOWN:
         return UNKNOWN
     items = right if isinstance(right, tuple) else ()
     if left is UNKNOWN:
         return UNKNOWN if items else False
-    found = [_equal(left, item, named=named) for item in items]
+    found = [UNKNOWN if item is OTHERS else _equal(left, item, names=names) for item in items]
     return True if True in found else UNKNOWN if UNKNOWN in found else False
 
 
-def _same_sets(left: State, right: State, *, named: bool) -> State:
-    if UNKNOWN in (left, right):
+def _same_sets(left: State, right: State, *, names: tuple[bool, bool]) -> State:
+    if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
     first, second = (
-        {_plain(x, named=named) for x in s} if isinstance(s, tuple) else set() for s in (left, right)
+        {marked(_plain(item, named=named)) for item in items_of(each)}
+        for each, named in zip((left, right), names, strict=True)
     )
-    if UNKNOWN in first or UNKNOWN in second:
+    if any(isinstance(item, Unknown) for item in first | second):
         return UNKNOWN
     return first == second

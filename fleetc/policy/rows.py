@@ -139,7 +139,7 @@ class Rows:
         if frame is None:
             action = self.actions[row]
             old = self.world.before(action.address)
-            new = self.world.planned(action.address) or old
+            new = old if action.op is Op.UNPROTECT else self.world.planned(action.address) or old
             chosen = frozenset(text for text, mask in self.selections.items() if mask[row])
             frame = Frame(
                 self.world, self.circumstances, action.address, old, new,

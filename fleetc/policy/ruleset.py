@@ -1,10 +1,14 @@
-"""Rules ready to judge: what their declarations came to, checked and compiled (design 3.2)."""
+"""Rules ready to judge: what their declarations came to, checked and compiled (design 3.2).
+
+All are structs, which are quick to declare.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+import msgspec
 
 from fleetc.lang import rules_ast as ast
 from fleetc.plan.verdicts import Quorum, Verdict
@@ -27,8 +31,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a declaration answers: its name and place, the verdict, who has to agree, what is waited for."""
 
     name: str
@@ -39,16 +42,14 @@ class Answer:
     trial: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(msgspec.Struct, frozen=True):
     """The message and the help of a verdict."""
 
     message: Message
     help: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(msgspec.Struct, frozen=True):
     """Which changes are meant: operations; fields by kind, None for all of them; causes, empty for all."""
 
     operations: frozenset[str]
@@ -56,16 +57,14 @@ class Reach:
     causes: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Body:
+class Body(msgspec.Struct, frozen=True, eq=False):
     """A rule for one kind. `where` is None when it always holds; `tripped` are the parts to show."""
 
     where: Condition | Leaf | None
     wording: Wording
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, eq=False):
     """A `rule`."""
 
     answer: Answer
@@ -73,8 +72,7 @@ class Judged:
     bodies: Mapping[str, Body]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Guarded:
+class Guarded(msgspec.Struct, frozen=True, eq=False):
     """An `invariant`: of which kind, for which of them, what holds. The resource is `variable`."""
 
     answer: Answer
@@ -85,8 +83,7 @@ class Guarded:
     wording: Wording
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cap:
+class Cap(msgspec.Struct, frozen=True, eq=False):
     """A limit of a budget: `by` has the code of what is counted apart, by kind; `per` is in seconds."""
 
     number: int
@@ -98,8 +95,7 @@ class Cap:
     place: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Budgeted:
+class Budgeted(msgspec.Struct, frozen=True, eq=False):
     """A `budget`."""
 
     answer: Answer
@@ -109,8 +105,7 @@ class Budgeted:
     wording: Wording
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Exempt:
+class Exempt(msgspec.Struct, frozen=True, eq=False):
     """A `waiver` of a rule, or (with no rule) an `ignore`: `bodies` by kind, `text` as it is written."""
 
     name: str
@@ -124,8 +119,7 @@ class Exempt:
     text: str
 
 
-@dataclass(frozen=True, eq=False)
-class RuleSet:
+class RuleSet(msgspec.Struct, frozen=True, eq=False):
     """All rules of some files, in their order. `digest` is empty when there are none.
 
     `tests` are kept as they are written: they are run by `fleetc.policy.testing`. `texts` has each
@@ -133,15 +127,15 @@ class RuleSet:
     """
 
     digest: str = ""
-    groups: Mapping[str, ast.Group] = field(default_factory=dict)
-    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    groups: Mapping[str, ast.Group] = {}
+    calendars: Mapping[str, Calendar] = {}
     rules: tuple[Judged, ...] = ()
     invariants: tuple[Guarded, ...] = ()
     budgets: tuple[Budgeted, ...] = ()
     ignores: tuple[Exempt, ...] = ()
     waivers: tuple[Exempt, ...] = ()
     tests: tuple[ast.Test, ...] = ()
-    texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    texts: Mapping[str, tuple[str, str]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.digest)

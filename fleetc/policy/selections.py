@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from fleetc.plan.actions import Plan
 from fleetc.plan.selectors import select
 from fleetc.plan.universe import Universe, of_plan
-from fleetc.policy.conditions import Condition, Leaf, leaves
+from fleetc.policy.code import Code
+from fleetc.policy.conditions import leaves
 from fleetc.policy.ruleset import RuleSet
 
 __all__ = ["masks_of", "selections"]
@@ -22,14 +23,17 @@ def masks_of(plan: Plan) -> Callable[[str], bytes]:
 def selections(rules: RuleSet, masks: Callable[[str], bytes]) -> Mapping[str, bytes]:
     """The masks of all selectors in some rules."""
     texts: dict[str, None] = {}
-    for condition in _conditions(rules):
-        for leaf in leaves(condition):
-            texts |= {column[1]: None for column in leaf.columns if column[0] == "select"}
+    for code in _codes(rules):
+        texts |= {column[1]: None for column in sorted(code.base) if column[0] == "select"}
     return {text: masks(text) for text in texts}
 
 
-def _conditions(rules: RuleSet) -> Iterator[Condition | Leaf]:
-    for rule in rules.rules:
-        yield from (body.where for body in rule.bodies.values() if body.where is not None)
-    for waiver in rules.waivers:
-        yield from (where for where in waiver.bodies.values() if where is not None)
+def _codes(rules: RuleSet) -> Iterator[Code]:
+    bodies = [body for rule in rules.rules for body in rule.bodies.values()]
+    wheres = [body.where for body in bodies]
+    wheres += [where for waiver in rules.waivers for where in waiver.bodies.values()]
+    for where in wheres:
+        yield from (leaf.code for leaf in leaves(where)) if where is not None else ()
+    for wording in (body.wording for body in bodies):
+        parts = (*wording.message.parts, *wording.help.parts)
+        yield from (part for part in parts if not isinstance(part, str))

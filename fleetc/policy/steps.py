@@ -8,7 +8,7 @@ from dataclasses import replace
 from fleetc.ir.address import kind_of
 from fleetc.policy.code import Code, Column, Frame, State, field_of, own_name
 from fleetc.policy.types import Base, Feature, Side, Type, features, resource, set_of
-from fleetc.policy.world import UNKNOWN
+from fleetc.policy.world import OTHERS, UNKNOWN
 
 __all__ = ["key_of", "step"]
 
@@ -36,7 +36,7 @@ def _reads(code: Code, column: Column) -> Code:
 
 def _direct(found: Code, of: Code) -> Code:
     """`found`, known to be just what its column has when it is of the change itself."""
-    direct = of.type.side in _OF_CHANGE and found.type.base not in (Base.MAPPING, Base.ANY)
+    direct = of.type.side in _OF_CHANGE and not found.type.free
     return replace(found, direct=direct)
 
 
@@ -90,7 +90,7 @@ def _reverse(code: Code, feature: Feature, side: Side) -> Code:
         if not isinstance(own, str):
             return own if own is UNKNOWN else ()
         found = frame.world.naming(own, kind, fields, live=live)
-        return found if frame.world.complete else (*found, UNKNOWN)
+        return found if frame.world.complete else (*found, OTHERS)
 
     return _reads(code, ("address",)).like(_typed(feature.type, side), naming, changing=not live)
 
@@ -113,7 +113,8 @@ def _view(code: Code, feature: Feature, side: Side) -> Code:
 
     def first_of(frame: Frame) -> State:
         found = run(frame)
-        return (found[0] if found else None) if isinstance(found, tuple) else found
+        first = (found[0] if found else None) if isinstance(found, tuple) else found
+        return UNKNOWN if first is OTHERS else first
 
     return several.like(_typed(feature.type, side), first_of)
 
@@ -123,7 +124,7 @@ def _joined(frame: Frame, parts: tuple[Code, ...]) -> State:
     for part in parts:
         value = part.run(frame)
         if value is UNKNOWN:
-            found[UNKNOWN] = None
+            found[OTHERS if part.type.base is Base.SET else UNKNOWN] = None
         elif isinstance(value, tuple):
             found |= dict.fromkeys(value)
         elif value is not None:

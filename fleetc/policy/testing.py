@@ -7,8 +7,10 @@ as it will when its trial is over.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from fleetc.ir.address import kind_of
 from fleetc.lang import rules_ast as ast

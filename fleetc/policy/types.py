@@ -71,6 +71,11 @@ class Type:
     item: Type | None = None
     values: tuple[str, ...] = ()
 
+    @property
+    def free(self) -> bool:
+        """Whether its values, or those in it, may be of any sort: some that are equal as keys are not the same."""
+        return self.base in (Base.MAPPING, Base.ANY) or (self.item is not None and self.item.free)
+
     def __str__(self) -> str:
         match self.base:
             case Base.RESOURCE:

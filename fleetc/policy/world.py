@@ -19,17 +19,22 @@ from fleetc.plan.actions import Action
 from fleetc.plan.changes import Op
 from fleetc.plan.references import reference_fields, targets
 
-__all__ = ["UNKNOWN", "Resource", "Unknown", "World", "implied", "planned"]
+__all__ = ["OTHERS", "UNKNOWN", "Resource", "Unknown", "World", "implied", "planned"]
 
 
 class Unknown:
-    """The type of `UNKNOWN`."""
+    """The type of `UNKNOWN` and `OTHERS`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def __repr__(self) -> str:
-        return "UNKNOWN"
+        return self._name
 
 
-UNKNOWN: Final = Unknown()
+UNKNOWN: Final = Unknown("UNKNOWN")
+OTHERS: Final = Unknown("OTHERS")
+"""Stands in a set for any number of items that it may have beside."""
 
 _MADE = (Op.CREATE, Op.REPLACE)
 
@@ -93,9 +98,10 @@ class World:
         self._reverse: dict[tuple[str, tuple[str, ...]], dict[str, list[tuple[str, bool]]]] = {}
         self._kinds: dict[str, tuple[str, ...]] = {}
 
-    def flip(self, addresses: Iterable[str]) -> frozenset[str]:
-        """Turn the ticks of some addresses over; gives those that have an action."""
-        moved = frozenset(own for own in addresses if own in self.actions)
+    def flip(self, actions: Iterable[Action]) -> frozenset[str]:
+        """Turn the ticks of some actions over; gives the addresses of those that change the state."""
+        known = self.actions
+        moved = frozenset(a.address for a in actions if a.address in known and known[a.address].id == a.id)
         self.ticked ^= moved
         return moved
 
@@ -181,9 +187,10 @@ class World:
                     for target in live:
                         found.setdefault(target, []).append((own, True))
                     continue
-                then = self._targets(own, specs, self.planned(own))
+                planned = self.planned(own)
+                then, gone = self._targets(own, specs, planned), planned is None
                 for target in live | then:
-                    always = (target in live or own not in self.live) and (target in then or not then)
+                    always = (target in live or own not in self.live) and (target in then or gone)
                     found.setdefault(target, []).append((own, always))
             self._reverse[key] = found
         return self._reverse[key]

@@ -1,6 +1,6 @@
 """The review of a plan of 100,000 actions, as a person at a terminal of 120x36 meets it.
 
-    python -m tests.bench.bench_tui [--nodes 32500] [--rounds 25] [--json]
+    python -m tests.bench.bench_tui [--nodes 32500] [--rounds 25] [--rules] [--json]
 
 The real program runs in a pseudo terminal. A key's time is from its byte going in to the last
 byte of the paint it causes (silence of 40 ms ends a paint); stalls are the longest the event
@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -44,6 +44,23 @@ from fleetc.store.plan_codec import decode_plan, encode_plan
 from tests.bench.converged import converged
 from tests.bench.fleetgen import write_fleet
 
+if TYPE_CHECKING:
+    from fleetc.policy.judge import Judge
+
+RULES = """
+group sre = "user:dana"
+rule no-london { on create instance where region == "eu-west-2" deny "{name} would be in {region}" }
+rule look { on create peer where publicly_reachable require 1 of sre "{host} is reachable" }
+rule many { on create node where name matches "*7" warn "{name}" }
+rule hubs {
+  on create peer
+  where not publicly_reachable and count{p in network.peers | p.publicly_reachable} < 1
+  deny "{host} has no hub"
+}
+invariant hub { for n in network assert count{p in n.peers | p.publicly_reachable} >= 1 else warn "{n.name}" }
+budget few { count create of node, instance max 50% floor 10 max 5 by region else require 1 of sre }
+"""
+"""What `--rules` judges the plan by."""
 QUIET = 0.04
 LONGEST = 2.0
 KEYS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
@@ -97,6 +114,30 @@ def memory() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def judge_of(plan: Plan) -> Judge:
+    """A judge of the plan by `RULES`."""
+    from fleetc.lang.source import SourceFile
+    from fleetc.policy.checking import check
+    from fleetc.policy.code import Circumstances
+    from fleetc.policy.judge import Facts, Judge
+    from fleetc.policy.selections import masks_of
+    from fleetc.policy.world import World
+
+    rules = check((SourceFile("bench.rules", RULES.encode()),), {}).rules
+    assert rules is not None
+    facts = {"name": "bench", "account": plan.account, "platform": "local"}
+    around = Circumstances(facts, plan.account, 0.0, {}, {})
+    return Judge(plan.actions, World({}, plan.actions), rules, rules, Facts(around, masks_of(plan)))
+
+
+def settle(plan: Plan) -> tuple[Plan, Judge]:
+    """The plan without what the rules deny, and its judge."""
+    from fleetc.policy.rulings import settled
+
+    judge = judge_of(plan)
+    return settled(plan, judge)[0], judge
+
+
 # the program, in a process of its own
 
 
@@ -116,7 +157,11 @@ def program(path: Path) -> None:
     folder = path.parent / "workspace"
     folder.mkdir(exist_ok=True)
     (folder / "fleet.yaml").write_text("version: 1\naccount: bench\n")
-    session = ReviewSession(Workspace.open(folder), Made(plan, (), lambda: None), Ask())  # type: ignore[arg-type, return-value]
+    made = Made(plan, (), lambda: None)  # type: ignore[arg-type, return-value]
+    if path.with_suffix(".rules").exists():
+        plan, judge = settle(plan)
+        made = replace(made, plan=plan, judge=judge)
+    session = ReviewSession(Workspace.open(folder), made, Ask())
     beats: list[tuple[float, float]] = []
     loaded, before = time.monotonic(), memory()
 
@@ -293,6 +338,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the review of a large plan.")
     parser.add_argument("--nodes", type=int, default=32_500)
     parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--rules", action="store_true", help="have the plan judged by some rules")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--program", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -306,6 +352,8 @@ def main() -> None:
         empty.write_text(encode_plan(plan_of(0)))
         count = len(made.actions)
         del made
+        if options.rules:
+            plan.with_suffix(".rules").touch()
         figures = measured(plan, empty, options.rounds)
     if options.json:
         print(msgspec.json.encode({"actions": count, "figures": figures}).decode())
