@@ -72,7 +72,7 @@ class RuleGate:
         held = next((f for f in findings if f.verdict is Verdict.HOLD), None)
         if held is not None:
             return Stopped(_held(held), held=True)
-        return self._unmet()
+        return self._unmet() or self._unallowed(action)
 
     def groups(self, action: Action) -> dict[str, str]:
         """Under what budgets count the action, for those of later plans."""
@@ -122,7 +122,20 @@ class RuleGate:
         people = self._workspace.approvers().people
         persons = [people.identity(a.approver) for a in self._approvals if a.kind != "rule"]
         missing = missing_words(shortfalls(tuple(new), persons, people))
-        return Stopped(f"needs an approval of {'; '.join(missing)} now", held=True) if missing else None
+        if not missing:
+            return None
+        return Stopped(f"needs an approval of {'; '.join(missing)} now, by a new plan", held=True)
+
+    def _unallowed(self, action: Action) -> Stopped | None:
+        """What rules alone let go when the plan was made, and do not any more."""
+        assert self._judge is not None
+        assert self._ruling is not None
+        rules = [a.approver.partition(":")[2] for a in self._approvals if a.kind == "rule"]
+        alone = bool(rules) and len(rules) == len(self._approvals)
+        if not (alone and action.calls) or self._ruling.allowed[self._judge.rows[action.id]]:
+            return None
+        said = f"{' and '.join(rules)} does not allow it any more, and nobody approved it: plan again"
+        return Stopped(said, held=True)
 
 
 def _held(finding: Finding) -> str:

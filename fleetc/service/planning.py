@@ -327,10 +327,11 @@ def _study(workspace: Workspace, account: str, snapshot: Snapshot) -> str:
 def _authors(workspace: Workspace, source: Source, account: str, sources: SourceSet) -> tuple[str, ...]:
     """Who wrote what is new since the last applied commit, as far as the fleet's files go.
 
-    Under `four_eyes = "strict"`, who committed it counts as well.
+    Whoever took out a rules file that judges still is among them. Under `four_eyes = "strict"`, who
+    committed it counts as well.
     """
     strict = workspace.environment.four_eyes == "strict"
-    paths = [file.path for file in sources.files]
+    paths = [file.path for file in (*sources.files, *ruling.accepted_files(workspace, account))]
     return source.authors_since(applied_commit(workspace, account), paths, committers=strict)
 
 

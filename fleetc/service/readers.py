@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetc.errors import SourceProblem
-from fleetc.lang.source import SourceFile
+from fleetc.lang.source import RULES_SUFFIX, SourceFile
 from fleetc.lang.text import visible
 
 if TYPE_CHECKING:
     from fleetc.git import Blame, SourceRepo
 
-__all__ = ["FolderReader", "GitReader", "refuse_odd"]
+__all__ = ["FolderReader", "GitReader", "refuse_odd", "rules_in"]
 
 MAX_FILE = 64 << 20
 MAX_ENTRIES = 200_000
@@ -179,3 +179,21 @@ class GitReader:
     def blame(self, path: str, lines: Sequence[int], *, most: int | None) -> dict[int, Blame]:
         """Who last changed lines of a file, as `CommitHistory.blame` says."""
         return self._repo.history.blame(self._commit, self._full(path), lines, most=most)
+
+
+def rules_in(reader: FolderReader | GitReader) -> tuple[str, ...]:
+    """The names of the rule files in a reader's folder, in order.
+
+    Raises `SourceProblem` (F0853, F1029) for what is named like one and is none: to leave it out
+    would be to judge without it.
+    """
+    found = sorted(name for name in reader.names() if name.casefold().endswith(RULES_SUFFIX))
+    for name in found:
+        if not name.endswith(RULES_SUFFIX):
+            raise SourceProblem(
+                f"{visible(name, 200)} is not read as rules: the names of rule files end in {RULES_SUFFIX}",
+                code="F0853",
+                next_step="rename it in lower case, or so that it does not end so",
+            )
+        refuse_odd(name, reader.kind(name))
+    return tuple(found)

@@ -18,7 +18,7 @@ from fleetc.lang.source import RULES_SUFFIX, SourceFile, SourceSet
 from fleetc.lang.text import visible
 from fleetc.policy.checking import Ruling, check
 from fleetc.service.locating import existing, root_of, state_path
-from fleetc.service.readers import FolderReader
+from fleetc.service.readers import FolderReader, rules_in
 
 if TYPE_CHECKING:
     from fleetc.policy.coverage import Coverage
@@ -131,9 +131,8 @@ def _read(base: Path, path: str) -> Iterator[SourceFile]:
 def _beside(folder: Path, shown: str) -> Iterator[SourceFile]:
     """The rule files in a folder, by name; `shown` is what the folder is called."""
     reader = FolderReader(existing(folder))
-    for name in reader.names():
-        if name.endswith(RULES_SUFFIX) and reader.kind(name) == "file":
-            yield SourceFile((Path(shown) / name).as_posix(), reader.read(name))
+    for name in rules_in(reader):
+        yield SourceFile((Path(shown) / name).as_posix(), reader.read(name))
 
 
 # the operator's file

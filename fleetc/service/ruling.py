@@ -16,7 +16,8 @@ import msgspec
 from fleetc.errors import Refused
 from fleetc.ir.address import kind_of
 from fleetc.lang.diagnostics import count_errors
-from fleetc.lang.source import RULES_SUFFIX, SourceFile
+from fleetc.lang.source import SourceFile
+from fleetc.service.readers import rules_in
 
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Book",
+    "accepted_files",
     "accepted_rules",
     "book_of",
     "facts_of",
@@ -101,18 +103,8 @@ class Book:
 
 
 def rule_files(source: Source) -> tuple[SourceFile, ...]:
-    """The rule files beside a fleet file, by path."""
-    above = source.root.rpartition("/")[0]
-    folder = f"{above}/" if above else ""
-    names = (
-        source.reader.names()
-        if not above
-        else [path.removeprefix(folder) for path in source.reader.paths() if path.startswith(folder)]
-    )
-    paths = sorted(folder + name for name in names if name.endswith(RULES_SUFFIX) and "/" not in name)
-    return tuple(
-        SourceFile(path, source.reader.read(path)) for path in paths if source.reader.kind(path) == "file"
-    )
+    """The rule files beside a fleet file, by path; raises `SourceProblem` as `rules_in` does."""
+    return tuple(SourceFile(name, source.reader.read(name)) for name in rules_in(source.reader))
 
 
 def known_facts(workspace: Workspace) -> dict[str, Value]:
@@ -152,6 +144,13 @@ def accepted_rules(workspace: Workspace, account: str) -> RuleSet:
 
         return RuleSet()
     return stored_rules(workspace, workspace.ledger().accepted_rules(account))
+
+
+def accepted_files(workspace: Workspace, account: str) -> tuple[SourceFile, ...]:
+    """The files of the rules applied last to an account; none when there are none."""
+    if not workspace.stored("ledger"):
+        return ()
+    return stored_files(workspace, workspace.ledger().accepted_rules(account))
 
 
 def stored_rules(workspace: Workspace, digest: str) -> RuleSet:
@@ -224,7 +223,10 @@ class Masking:
         self.rules = active(book.rules, book.accepted, workspace.clock.now())
         self.ignored: dict[str, str] = {}
         self.digest = ""
-        self._circumstances = circumstances_of(workspace, account) if self.rules else None
+        self._circumstances: Circumstances | None = None
+        if self.rules:
+            known = circumstances_of(workspace, account)
+            self._circumstances = replace(known, calendars=book.rules.calendars)
         self._live: Mapping[str, LiveResource] = {}
 
     def __call__(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fleetc.errors import SourceProblem, UsageProblem
 from fleetc.gitdir import find_top
-from fleetc.lang.source import SourceFile
+from fleetc.lang.source import RULES_SUFFIX, SourceFile
 from fleetc.lang.text import visible
 from fleetc.service.readers import FolderReader, GitReader, refuse_odd
 
@@ -41,7 +41,7 @@ class Source:
 
     @cached_property
     def dirty(self) -> tuple[str, ...]:
-        """Fleet files whose bytes in the work tree are not those of HEAD, when HEAD is the source."""
+        """Fleet and rule files whose bytes in the work tree are not those of HEAD, when HEAD is the source."""
         if self.folder is None or not isinstance(self.reader, GitReader):
             return ()
         return _changed(self.reader, FolderReader(self.folder), self.root)
@@ -122,6 +122,8 @@ def _changed(head: GitReader, lying: FolderReader, root: str) -> tuple[str, ...]
     if b"include" in data or (changed and _includes(head, root)):
         names = {path for path in (*head.paths(), *lying.paths()) if _may_be_included(path)} - {root}
         changed += [name for name in names if lying.blob(name) != head.blob(name)]
+    rules = {name for name in (*head.names(), *lying.names()) if name.endswith(RULES_SUFFIX)}
+    changed += [name for name in rules if lying.blob(name) != head.blob(name)]
     return tuple(sorted(changed))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fleetc.ports import Approval
     from fleetc.tui.rows import Rows
 
-__all__ = ["Texts", "agreed", "counted", "limit_lines", "said", "section", "sign", "stops", "tail"]
+__all__ = ["Texts", "agreed", "counted", "decision", "said", "section", "sign", "tail"]
 
 Texts = Mapping[tuple[bool, str], str]
 """Rules as they are written, by `Finding.accepted` and `Finding.place`."""
@@ -127,10 +127,22 @@ def _written(text: str, width: int) -> list[Content]:
 # for a decision
 
 
-def limit_lines(limits: Sequence[Limit], width: int) -> list[Content]:
-    """Limits and budgets with their arithmetic, those that are over first."""
+def decision(
+    findings: Sequence[Finding],
+    limits: Sequence[Limit],
+    people: Sequence[Content],
+    width: int,
+) -> list[Content]:
+    """What to know before one decides, what stands in the way first: stops, limits, `people`."""
+    over = [limit for limit in limits if limit.over]
+    within = [limit for limit in limits if not limit.over]
+    return [*_stops(findings, width), *_limits(over, width), *people, *_limits(within, width)]
+
+
+def _limits(limits: Sequence[Limit], width: int) -> list[Content]:
+    """Limits and budgets with their arithmetic."""
     lines: list[Content] = []
-    for limit in sorted(limits, key=lambda limit: not limit.over):
+    for limit in limits:
         mark = shown("OVER", "bold reverse") if limit.over else shown("ok", "$faint")
         name = "" if limit.text.startswith(limit.name) else f"{limit.name}: "
         text = Content.assemble("  ", mark, " " * (6 - mark.cell_length), shown(f"{name}{limit.text}"))
@@ -138,7 +150,7 @@ def limit_lines(limits: Sequence[Limit], width: int) -> list[Content]:
     return lines
 
 
-def stops(findings: Sequence[Finding], width: int) -> list[Content]:
+def _stops(findings: Sequence[Finding], width: int) -> list[Content]:
     """What denies or holds, each rule once, with how many it is about."""
     about = Counter((each.verdict, each.rule) for each in findings)
     first = {(each.verdict, each.rule): each for each in reversed(findings)}

@@ -13,7 +13,7 @@ from fleetc.plan.changes import Op
 from fleetc.tui import detail, states
 from fleetc.tui.choice import Choice
 from fleetc.tui.desk import Unplanned
-from fleetc.tui.findings import agreed, counted, limit_lines, sign, stops, tail
+from fleetc.tui.findings import agreed, counted, decision, sign, tail
 from fleetc.tui.rows import Rows, Tick
 from fleetc.tui.session import Session
 from fleetc.tui.text import (
@@ -251,10 +251,9 @@ def stakes(choice: Choice, world: states.World, known: states.Known, width: int)
     ]
     if stands := world.of(choice.ticked):
         lines.insert(1, shown(f"digest       {stands.digest[:12]}"))
-        lines += before_lines(Counter(_earlier(choice, known)), width)
-        lines += agreed(stands.requirements, stands.approvals, stands.missing, width)
-        lines += stops(stands.binding, width)
-        lines += limit_lines((*stands.limits, *stands.budgets), width)
+        people = agreed(stands.requirements, stands.approvals, stands.missing, width)
+        people += before_lines(Counter(_earlier(choice, known)), width)
+        lines += decision(stands.binding, (*stands.limits, *stands.budgets), people, width)
     return lines
 
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from fleetc.ir.timestamps import seconds_of
 from fleetc.lang.text import few
 from fleetc.plan.changes import Op
-from fleetc.tui.findings import agreed, limit_lines, stops
+from fleetc.tui.findings import agreed, decision
 from fleetc.tui.paint import before_lines, mark_cursor, plan_row
 from fleetc.tui.states import short
 from fleetc.tui.text import (
@@ -171,15 +171,13 @@ def _decided(item: Waiting, told: Requested, now: float, width: int) -> list[Con
         lines += paragraph(shown(f" allowed by   {', '.join(told.allowed_by)}"), width, 14)
     if told.override:
         lines += paragraph(Content.assemble(" override     ", shown(told.override, "bold")), width, 14)
-    inside = width - 1
-    lines += [_moved(line) for line in agreed(told.requirements, _valid(item, now), item.missing, inside)]
-    lines += [_moved(line) for line in before_lines(told.before, inside)]
-    lines += [_moved(line) for line in stops(told.findings, inside)]
-    return lines + [_moved(line) for line in limit_lines((*told.limits, *told.budgets), inside)]
+    return lines + [Content.assemble(" ", line) for line in _decision(item, told, now, width - 1)]
 
 
-def _moved(line: Content) -> Content:
-    return Content.assemble(" ", line)
+def _decision(item: Waiting, told: Requested, now: float, width: int) -> list[Content]:
+    people = agreed(told.requirements, _valid(item, now), item.missing, width)
+    people += before_lines(told.before, width)
+    return decision(told.findings, (*told.limits, *told.budgets), people, width)
 
 
 def _history(item: Waiting, now: float, width: int) -> list[Content]:
@@ -206,8 +204,5 @@ def request_stakes(item: Waiting, told: Requested, now: float, width: int) -> li
             shown(f"{told.destroyed}", "bold"),
             shown(f"  {few(list(told.condemned), _NAMED)}"),
         ),
-        *before_lines(told.before, width),
-        *agreed(told.requirements, _valid(item, now), item.missing, width),
-        *stops(told.findings, width),
-        *limit_lines((*told.limits, *told.budgets), width),
+        *_decision(item, told, now, width),
     ]

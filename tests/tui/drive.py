@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from rich.segment import Segment
 from textual import events
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from fleetc.tui.app import FleetcApp
 from fleetc.tui.choice import Choice
@@ -37,7 +38,8 @@ async def driven(
 async def settle(pilot: Pilot[int], rounds: int = 3) -> None:
     """Wait until workers and repaints have come to rest."""
     for _ in range(rounds):
-        await pilot.app.workers.wait_for_complete()
+        with suppress(WorkerCancelled):  # a newer question of the same group took its place
+            await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 
 

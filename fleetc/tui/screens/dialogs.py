@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from fleetc.tui.line import Line, Lines
-from fleetc.tui.text import shown
+from fleetc.tui.text import Part, lined, shown
 
 __all__ = ["Answer", "Typed"]
 
@@ -72,7 +72,7 @@ class Typed(ModalScreen["Answer | None"]):
         """Title, what is at stake, the field, and Cancel."""
         plain = r"[^\x00-\x1f\x7f-\x9f]*"
         with Vertical(id="box"):
-            yield _line(self.title_line)
+            yield Line(id="title")
             yield Lines(id="said")
             if self.reason:
                 yield _line(shown("Why? It is kept in the audit log:"))
@@ -90,8 +90,11 @@ class Typed(ModalScreen["Answer | None"]):
         said.can_focus = False
         lines = [Content(""), *self.said, Content("")]
         others = 12 if self.reason else 9
-        said.styles.height = max(3, min(len(lines), self.app.size.height * 9 // 10 - others))
+        room = max(3, min(len(lines), self.app.size.height * 9 // 10 - others))
+        said.styles.height = room
         said.show(lines)
+        more = [Part(shown("pgdn: more", "bold"))] if len(lines) > room else []
+        self.query_one("#title", Line).show(lined(self.WIDTH + 1, [Part(self.title_line)], more)[1:])
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:
