@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from fleetc.cli.main import run
@@ -12,9 +11,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    code = run(sys.argv[1:])
-    gc.freeze()  # all of it goes with the process: nothing has to be searched for cycles first
-    sys.exit(code)
+    sys.exit(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

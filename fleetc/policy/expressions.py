@@ -75,11 +75,19 @@ class Expressions:
     def code(self, expression: ast.Expression, scope: Scope) -> Code:
         """Any expression. What is more than a field of the change, and no condition, becomes a cell."""
         code = self._code(expression, scope)
+        if self._is_cell(expression, code):
+            return code
         path = isinstance(expression, ast.Path) and bool(code.reads) and not code.direct
         further = path or code.changing or isinstance(expression, ast.Build)
         if not further or scope.inside or scope.bare is None or not isinstance(expression, _WALKS):
             return code
         return code.as_cell(scope.bare.type.kind, printed(expression))
+
+    @staticmethod
+    def _is_cell(expression: ast.Expression, code: Code) -> bool:
+        """Whether it is a name for what has been made a cell already."""
+        named = isinstance(expression, ast.Path) and len(expression.names) == 1
+        return named and bool(code.reads) and code.reads <= code.cells.keys()
 
     def _code(self, expression: ast.Expression, scope: Scope) -> Code:
         match expression:

@@ -57,7 +57,8 @@ def with_bound(condition: ast.Expression | None, scope: Scope, checker: Expressi
                 inner = scope.having(name, _variable(name, source.type.item))
                 body = silent.code(build.body, inner)
                 if body.type is not WRONG:
-                    scope = scope.having(name, _first(name, build, source, body))
+                    whole = silent.code(build, scope)
+                    scope = scope.having(name, _first(name, build, source, body, whole))
     counted = next(_counts(condition), None)
     if counted is not None and "count" not in scope.variables:
         code = silent.code(counted, scope)
@@ -70,7 +71,8 @@ def _variable(name: str, type_: Type) -> Code:
     return Code(type_, lambda frame: frame.variables.get(name))
 
 
-def _first(name: str, build: ast.Build, source: Code, body: Code) -> Code:
+def _first(name: str, build: ast.Build, source: Code, body: Code, whole: Code) -> Code:
+    """The first item that made a builder what it is; it looks at no more than that (`whole`) does."""
     assert source.type.item is not None
     find = bound_values(name, source, body, holds=build.builder.text != "all")
 
@@ -78,7 +80,7 @@ def _first(name: str, build: ast.Build, source: Code, body: Code) -> Code:
         found = find(frame)
         return found[0] if found else None
 
-    return source.like(source.type.item, first, body)
+    return whole.like(source.type.item, first)
 
 
 def _inner(expression: ast.Expression | None) -> Iterator[ast.Expression]:

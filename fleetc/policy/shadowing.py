@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from fleetc.lang import rules_ast as ast
+from fleetc.lang.rules_text import expression
 from fleetc.lang.source import Span
 from fleetc.plan.verdicts import Verdict
 from fleetc.policy.ruleset import Answer, Guarded, Judged, Reach, RuleSet
@@ -32,18 +33,31 @@ _COVERED = {
 warning says something of its own."""
 
 
+class _Rule(NamedTuple):
+    """A rule with its place among the others and its condition as text, empty for none."""
+
+    number: int
+    rule: Judged
+    where: str
+    name: ast.Name
+    waived: bool
+
+
 def shadowed(declarations: Sequence[ast.Declaration], rules: RuleSet) -> Iterator[Shadow]:
     """The rules that another one makes pointless, and waivers of what their rule is not about."""
-    written = {each.name.text: each for each in declarations if isinstance(each, ast.Rule)}
-    places = {name: number for number, name in enumerate(written)}
     waived = {waiver.rule for waiver in rules.waivers}
-    for rule in rules.rules:
-        other = next((o for o in rules.rules if _shadows(o, rule, written, places, waived)), None)
-        if other is not None:
-            name, by = rule.answer.name, other.answer.name
+    pairs = zip((each for each in declarations if isinstance(each, ast.Rule)), rules.rules, strict=True)
+    every = [
+        _Rule(number, rule, expression(w.where) if w.where else "", w.name, w.name.text in waived)
+        for number, (w, rule) in enumerate(pairs)
+    ]
+    for narrow in every:
+        wide = next((other for other in every if _shadows(other, narrow)), None)
+        if wide is not None:
+            name, by = narrow.name.text, wide.name.text
             yield Shadow(
                 f"`{name}` changes nothing: `{by}` says at least as much of the same changes",
-                written[name].name.span,
+                narrow.name.span,
                 f"take `{name}` out, or make it stricter than `{by}`",
             )
     for declared in declarations:
@@ -51,25 +65,18 @@ def shadowed(declarations: Sequence[ast.Declaration], rules: RuleSet) -> Iterato
             yield from _waiver(declared, rules)
 
 
-def _shadows(
-    wide: Judged, narrow: Judged, written: Mapping[str, ast.Rule], places: Mapping[str, int], waived: set[str]
-) -> bool:
+def _shadows(wide: _Rule, narrow: _Rule) -> bool:
     """Whether one rule makes another pointless; of two equal ones the first stays."""
-    if wide is narrow or wide.answer.trial is not None:
+    first, second = wide.rule.answer, narrow.rule.answer
+    if wide is narrow or first.trial is not None or (wide.where and wide.where != narrow.where):
         return False
-    first, second = written[wide.answer.name], written[narrow.answer.name]
-    if not (first.where is None or first.where == second.where):
+    if not (_answers(first, second) and _reaches(wide.rule.reach, narrow.rule.reach)):
         return False
-    if not (_reaches(wide.reach, narrow.reach) and _answers(wide.answer, narrow.answer)):
+    if first.verdict is Verdict.DENY and wide.waived:
         return False
-    if wide.answer.verdict is Verdict.DENY and wide.answer.name in waived:
-        return False
-    equal = (
-        first.where == second.where and wide.reach == narrow.reach and _answers(narrow.answer, wide.answer)
-    )
-    return (
-        not equal or narrow.answer.trial is not None or places[wide.answer.name] < places[narrow.answer.name]
-    )
+    same = wide.where == narrow.where and wide.rule.reach == narrow.rule.reach
+    equal = same and _answers(second, first) and second.trial is None
+    return not equal or wide.number < narrow.number
 
 
 def _reaches(wide: Reach, narrow: Reach) -> bool:

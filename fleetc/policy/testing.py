@@ -6,7 +6,7 @@ as it will when its trial is over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from fleetc.policy.code import Frame, State
 from fleetc.policy.conditions import Condition, Leaf, holds, leaves
 from fleetc.policy.coverage import Coverage, Rule
 from fleetc.policy.explaining import names, tripped
-from fleetc.policy.judge import Judge
+from fleetc.policy.judge import Judge, Ruling
 from fleetc.policy.rows import Rows, covered
 from fleetc.policy.ruleset import Answer, Budgeted, Exempt, Guarded, Judged, RuleSet
 from fleetc.policy.selections import selections
@@ -63,18 +63,33 @@ def _decided(answer: Answer) -> Answer:
 
 
 def run_tests(rules: RuleSet, coverage: Coverage | None = None) -> tuple[Tested, ...]:
-    """Run the tests of a set, in their order; `coverage` is told what they see."""
+    """Run the tests of a set, in their order; `coverage` is told what they see.
+
+    A test is judged by the rules that it expects something of: no rule changes what another one says.
+    """
     judging = past_trials(rules)
+    texts = tuple(selections(judging, lambda _text: b""))
     found = []
     for test in rules.tests:
-        case = _Case(test, judging)
+        names = {(expect.rule or test.rule).text for expect in test.expected}
         if coverage is not None:
-            for name in {(expect.rule or test.rule).text for expect in test.expected}:
+            for name in names:
                 coverage.named(name)
-            for look in case.looks():
+            for look in _Case(test, judging, texts).looks():
                 coverage.saw(look.rule, look.condition, look.frame)
-        found.append(Tested(test, case.failure()))
+        found.append(Tested(test, _Case(test, _only(judging, names), texts).failure()))
     return tuple(found)
+
+
+def _only(rules: RuleSet, names: Collection[str]) -> RuleSet:
+    """The rules of some names, with what excepts from them."""
+    return replace(
+        rules,
+        rules=tuple(rule for rule in rules.rules if rule.answer.name in names),
+        invariants=tuple(rule for rule in rules.invariants if rule.answer.name in names),
+        budgets=tuple(rule for rule in rules.budgets if rule.answer.name in names),
+        waivers=tuple(waiver for waiver in rules.waivers if waiver.rule in names),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +103,18 @@ class _Look:
 
 
 class _Case:
-    """One test: its plan as it is judged."""
+    """One test: its plan, and how some rules judge it; `texts` are the selectors in them."""
 
-    def __init__(self, test: ast.Test, rules: RuleSet) -> None:
+    def __init__(self, test: ast.Test, rules: RuleSet, texts: Iterable[str]) -> None:
         self.test = test
         self.rules = rules
+        self.texts = texts
         self.stage = stage(test, rules)
-        self.ruling = self._judge(rules).judge(self._ticked)
+
+    @cached_property
+    def ruling(self) -> Ruling:
+        """What the rules say."""
+        return self._judge(self.rules).judge(self._ticked)
 
     @property
     def _ticked(self) -> bytes:
@@ -200,7 +220,8 @@ class _Case:
     def _table(self) -> Rows:
         facts, actions = self.stage.facts, self.stage.actions
         world = World(self.stage.live, actions)
-        return Rows(actions, world, facts.circumstances, selections(self.rules, facts.masks))
+        masks = {text: facts.masks(text) for text in self.texts}
+        return Rows(actions, world, facts.circumstances, masks)
 
     def _reached(self, rule: Judged) -> list[int]:
         """The changes that a rule is about."""

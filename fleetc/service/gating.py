@@ -48,14 +48,21 @@ class RuleGate:
         self._lock = threading.Lock()
         self._observed: Observation | None = None
         self._approvals: tuple[Approval, ...] = ()
+        self._glass = self._glass_ended = False
         self._judge: Judge | None = None
         self._ruling: Ruling | None = None
         self._by_action: dict[str, list[Finding]] = {}
         self._until = 0.0
 
     def open(self, observed: Observation, approvals: tuple[Approval, ...]) -> None:
-        """Learn what is live before anything starts, and what the run is approved by."""
+        """Learn what is live before anything starts, and what the run is approved by.
+
+        An approval of an emergency lets a worker go on that begins in its time, and no later one.
+        """
         self._observed, self._approvals = observed, approvals
+        ends = [approval.expires_at for approval in approvals if approval.breaks_glass]
+        self._glass = bool(ends) and max(ends) > self._workspace.clock.now()
+        self._glass_ended = bool(ends) and not self._glass
 
     def stops(self, action: Action) -> Stopped | None:
         """Why an action may not start now; None when it may."""
@@ -67,7 +74,7 @@ class RuleGate:
         denied = next((f for f in findings if f.verdict is Verdict.DENY), None)
         if denied is not None:
             return Stopped(f"denied by {denied.rule}: {denied.message}", held=not denied.subject)
-        if any(approval.breaks_glass for approval in self._approvals):
+        if self._glass:
             return None
         held = next((f for f in findings if f.verdict is Verdict.HOLD), None)
         if held is not None:
@@ -114,9 +121,10 @@ class RuleGate:
         return min([*moments, now - now % _DAY + _DAY])
 
     def _unmet(self) -> Stopped | None:
-        """What is required now, and was not when the plan was approved."""
+        """What is required now, and was not when the plan was approved, or was passed over then."""
         assert self._ruling is not None
-        new = [need for need in self._ruling.requirements if need not in self._plan.requirements]
+        met = () if self._glass_ended else self._plan.requirements
+        new = [need for need in self._ruling.requirements if need not in met]
         if not new:
             return None
         people = self._workspace.approvers().people

@@ -327,12 +327,16 @@ def _study(workspace: Workspace, account: str, snapshot: Snapshot) -> str:
 def _authors(workspace: Workspace, source: Source, account: str, sources: SourceSet) -> tuple[str, ...]:
     """Who wrote what is new since the last applied commit, as far as the fleet's files go.
 
-    Whoever took out a rules file that judges still is among them. Under `four_eyes = "strict"`, who
-    committed it counts as well.
+    Whoever took out a rules file that judges still is among them, and who plans a commit that takes
+    back what was applied. Under `four_eyes = "strict"`, who committed it counts as well.
     """
     strict = workspace.environment.four_eyes == "strict"
     paths = [file.path for file in (*sources.files, *ruling.accepted_files(workspace, account))]
-    return source.authors_since(applied_commit(workspace, account), paths, committers=strict)
+    applied = applied_commit(workspace, account)
+    found = source.authors_since(applied, paths, committers=strict)
+    if source.relation(applied) in ("back", "diverged"):
+        return (*found, person(workspace).identity)
+    return found
 
 
 def _context(workspace: Workspace, source: Source, ask: Ask, account: str, snapshot: Snapshot) -> PlanContext:

@@ -322,11 +322,17 @@ def _spent(
     if at is not None:
         return tuple(row for row in workspace.ledger().applied_since(account, at - longest) if row.at < at)
     since = workspace.clock.now() - longest
-    return (*workspace.ledger().applied_since(account, since), *_unfinished(workspace, account, since))
+    written = workspace.ledger().applied_since(account, since)
+    known = {(row.run, row.address, row.op) for row in written}
+    unfinished = _unfinished(workspace, account, since)
+    return (*written, *(row for row in unfinished if (row.run, row.address, row.op) not in known))
+
+
+_MAY_BE_DONE = frozenset({"sent", "effect", "unknown", "verified"})
 
 
 def _unfinished(workspace: Workspace, account: str, since: float) -> Iterator[Applied]:
-    """What runs did that have not come to their end, and so have not written it down yet."""
+    """What runs did, or may have done, that have not come to their end, and so have not written it down yet."""
     from fleetc.events import ActionSucceeded
     from fleetc.ir.timestamps import seconds_of
     from fleetc.ports import Applied
@@ -334,11 +340,18 @@ def _unfinished(workspace: Workspace, account: str, since: float) -> Iterator[Ap
 
     ledger = workspace.ledger()
     for run in ledger.runs(account):
-        if run.status not in FINAL:
-            for event in ledger.events(run.id):
-                if isinstance(event, ActionSucceeded) and seconds_of(event.at) >= since:
-                    kind = kind_of(event.address)
-                    yield Applied(kind, event.op, event.address, run.id, seconds_of(event.at))
+        plan = None if run.status in FINAL else ledger.get_plan(run.digest)
+        if plan is None:
+            continue
+        events = (each for each in ledger.events(run.id) if isinstance(each, ActionSucceeded))
+        done = {event.action: seconds_of(event.at) for event in events}
+        for row in ledger.calls(run.id):
+            if row.state in _MAY_BE_DONE:
+                done[row.action] = max(done.get(row.action, 0.0), row.sent_at)
+        for action in plan.chosen:
+            at = done.get(action.id, 0.0)
+            if at >= since and not action.op.in_ledger:
+                yield Applied(action.kind, action.op.value, action.address, run.id, at)
 
 
 def _unreadable(profile: Profile) -> frozenset[str]:

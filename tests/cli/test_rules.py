@@ -1,38 +1,14 @@
-"""`rules check | test | backtest | explain`, `why`, `why-not`, and what `check` says of rules."""
+"""`rules check | test | explain`, and what `check` and `plan` say of rules."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from fleetc.lang.text import FORBIDDEN
 from tests.cli.conftest import Fleetc
-
-RULES = """\
-group sre = "team:sre", "user:dana"
-rule low-ports "Ports are high" {
-  on create, update peer.listen_port
-  where after.listen_port < 51000
-  deny "{host} listens on {after.listen_port}"
-}
-rule routing-needs-sre {
-  on update network.routing_mode
-  require 1 of sre "routing of {name}"
-}
-test low-ports {
-  given live peer "n/a" { }
-  plan update peer "n/a" { listen_port = 1 }
-  expect deny
-}
-test low-ports "fails" {
-  plan update peer "n/a" { listen_port = 51001 }
-  expect deny
-}
-"""
-PEER = "peer/edge-fabric/edge-tokyo-02"
+from tests.cli.ruled import LOW, PEER, RULES, STATIC, committed
 
 
 @pytest.fixture(autouse=True)
@@ -47,21 +23,6 @@ def alone(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "prod.rules").write_text(RULES)
     return folder
-
-
-def committed(folder: Path, *, rules: str = RULES, fleet: tuple[str, str] = ("", "")) -> Path:
-    (folder / "prod.rules").write_text(rules)
-    text = (folder / "fleet.yaml").read_text()
-    assert fleet[0] in text
-    (folder / "fleet.yaml").write_text(text.replace(*fleet) if fleet[0] else text)
-    identity = ["-c", "user.name=Lee", "-c", "user.email=lee@example.com"]
-    for command in (["add", "."], ["commit", "-q", "-m", "rules"]):
-        subprocess.run(["git", *identity, *command], cwd=folder, check=True)
-    return folder
-
-
-LOW = ("        - host: edge-tokyo-02\n", "        - host: edge-tokyo-02\n          listen_port: 50000\n")
-STATIC = ("routing_mode: ibgp", "routing_mode: static")
 
 
 # rules check
@@ -315,87 +276,3 @@ def test_a_plan_says_what_rules_say(applied: Path, fleetc: Fleetc) -> None:
     assert "Needs 1 of sre for routing-needs-sre.\n" in found
     markdown = fleetc("-C", str(applied), "plan", "--worktree", "--format", "markdown").out
     assert "**Denied by rules: 1**" in markdown
-
-
-# why, why-not
-
-
-def test_why_and_why_not(applied: Path, fleetc: Fleetc) -> None:
-    committed(applied, fleet=LOW)
-    here = ["-C", str(applied)]
-    found = fleetc(*here, "why", PEER)
-    assert found.code == 0
-    lines = found.out.splitlines()
-    assert lines[0].startswith(f"{PEER}  update, denied, in plan ")
-    assert lines[1] == "  listen_port: git; verified 51820, live 51820, wanted 50000 (fleet.yaml:48:24)"
-    against = fleetc(*here, "why-not", PEER)
-    assert "left out  denied by low-ports: edge-tokyo-02 listens on 50000" in against.out
-    assert "cause" not in against.out
-    document = fleetc(*here, "why", PEER, "--json").json
-    (chain,) = document["chains"]
-    assert (chain["standing"], chain["fields"][0]["desired"]) == ("denied", 50000)
-    assert "Nothing keeps it out." in fleetc(*here, "why-not", "policy/rules").out
-    assert "as declared" in fleetc(*here, "why", "node/edge-tokyo-01").out
-
-
-def test_why_of_a_stored_plan_and_of_a_choice(applied: Path, fleetc: Fleetc) -> None:
-    here = ["-C", str(applied)]
-    assert fleetc(*here, "platform", "set", PEER, "listen_port=51999").code == 0
-    assert fleetc(*here, "plan", "-o", "p.json").code == 0
-    stored = fleetc(*here, "why", PEER, "--plan", "p.json")
-    assert "it was changed on the platform since it was verified last" in stored.out
-    chosen = fleetc(*here, "why", PEER, "--select", "kind:peer")
-    assert "ticked  by --select 'kind:peer'" in chosen.out
-    without = fleetc(*here, "why-not", PEER, "--exclude", "kind:peer")
-    assert "left out  by --exclude 'kind:peer'" in without.out
-    both = fleetc(*here, "why", PEER, "--plan", "p.json", "--select", "kind:peer")
-    assert both.code == 64
-
-
-def test_why_of_nothing(applied: Path, fleetc: Fleetc) -> None:
-    found = fleetc("-C", str(applied), "why", "peer/edge-fabric/edge-tokyo-2")
-    assert found.code == 64
-    assert "error[F0802]" in found.err
-    assert f"a similar one is there: {PEER}" in found.err
-
-
-# rules backtest
-
-
-def test_past_plans_are_judged_by_a_new_rule(applied: Path, fleetc: Fleetc) -> None:
-    here = ["-C", str(applied)]
-    (applied / "new.rules").write_text(
-        'rule no-anycast { on create virtual_ip deny "no {name}" trial until 2999-01-01 }\n'
-        'rule told { on create node where name matches "*-01" warn "{name}" }\n'
-    )
-    found = fleetc(*here, "rules", "backtest", "new.rules")
-    assert found.code == 0
-    assert (
-        "  + deny by no-anycast on create:virtual_ip/edge-fabric/cdn-frontend: no cdn-frontend\n" in found.out
-    )
-    assert found.out.count("+ warn by told") == 2
-    assert found.out.endswith(
-        "1 past plan judged: 1 would have got other verdicts, 1 of them a new denial.\n"
-    )
-    (past,) = fleetc(*here, "rules", "backtest", "new.rules", "--json").json["plans"]
-    assert (past["status"], past["skipped"], len(past["differences"])) == ("applied", "", 3)
-    assert not [
-        line for line in fleetc(*here, "approvals", "--json").json["requests"] if line["status"] == "waiting"
-    ]
-
-
-def test_a_plan_whose_snapshot_was_pruned_is_skipped(applied: Path, fleetc: Fleetc) -> None:
-    here = ["-C", str(applied)]
-    (applied / "new.rules").write_text('rule r { on create virtual_ip deny "no" }\n')
-    (applied / ".fleetc" / "snapshots.db").unlink()
-    (past,) = fleetc(*here, "rules", "backtest", "new.rules", "--json").json["plans"]
-    assert past["skipped"] == "its snapshot snap-1 was pruned"
-    assert "skipped: its snapshot snap-1 was pruned" in fleetc(*here, "rules", "backtest", "new.rules").out
-
-
-def test_without_a_past_there_is_nothing_to_judge(edge: Path, fleetc: Fleetc) -> None:
-    (edge / "new.rules").write_text('rule r { on create virtual_ip deny "no" }\n')
-    found = fleetc("-C", str(edge), "rules", "backtest", "new.rules", "--last", "5")
-    assert (found.code, found.out) == (0, "No plan was approved or applied here yet.\n")
-    assert fleetc("-C", str(edge), "rules", "backtest", "new.rules", "--last", "0").code == 64
-    assert json.loads(fleetc("-C", str(edge), "rules", "backtest", "new.rules", "--json").out)["plans"] == []

@@ -50,7 +50,9 @@ def commit(folder: Path, **files: str | None) -> None:
 
 def relabelled(folder: Path) -> str:
     text = (folder / "fleet.yaml").read_text()
-    return text.replace("  - hostname: edge-tokyo-01\n", "  - hostname: edge-tokyo-01\n    labels: {site: nrt}\n")
+    return text.replace(
+        "  - hostname: edge-tokyo-01\n", "  - hostname: edge-tokyo-01\n    labels: {site: nrt}\n"
+    )
 
 
 def ticked(ran: Ran) -> dict[str, bool]:

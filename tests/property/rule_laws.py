@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 from fleetc.plan.selection import Rows
 from fleetc.plan.verdicts import Finding, Verdict
@@ -42,6 +44,12 @@ def other_ticks(rng: random.Random, ticked: bytes, count: int = 3) -> list[bytes
     return [*found, ticked]
 
 
+@lru_cache(maxsize=1024)
+def slow_of(fleet: Fleet, text: str, ticked: bytes) -> Slow:
+    """The slow judge of a fleet; the same one when it is asked for again."""
+    return Slow(fleet, text, ticked)
+
+
 def _names(rules: RuleSet, of: str) -> set[str]:
     return {text.split()[1] for text in rules.texts if text.startswith(of)}
 
@@ -51,13 +59,13 @@ def _names(rules: RuleSet, of: str) -> set[str]:
 
 def against_the_oracle(fleet: Fleet, text: str, rules: RuleSet, ticked: bytes, ruling: Ruling) -> list[str]:
     """Where a ruling by one rule set differs from that of the slow judge."""
-    slow = Slow(fleet, text, ticked)
+    slow = slow_of(fleet, text, ticked)
     return [
-        *_unlike("rule", {_said(f, f.subject) for f in ruling.findings if f.subject}, slow.rules()),
+        *_unlike("rule", {_said(f, f.subject) for f in ruling.findings if f.subject}, slow.rules),
         *_unlike(
             "requirement", {r.rule for r in ruling.requirements}, slow.requirements(_broken(ruling, rules))
         ),
-        *_unlike("over", {f.rule for f in ruling.findings if f.rule in _names(rules, "budget")}, slow.over()),
+        *_unlike("over", {f.rule for f in ruling.findings if f.rule in _names(rules, "budget")}, slow.over),
         *_counts(slow, ruling),
         *_invariants(fleet, text, rules, slow, ruling),
         *_allowed(fleet, slow, ruling),
@@ -85,10 +93,10 @@ def _broken(ruling: Ruling, rules: RuleSet) -> list[Finding]:
 
 def _invariants(fleet: Fleet, text: str, rules: RuleSet, slow: Slow, ruling: Ruling) -> Iterator[str]:
     """Each broken one is found; it only warns when it is so without the plan, and nothing ticked is about it."""
-    wanted = {(said.rule, said.subject): said for said in slow.invariants()}
+    wanted = {(said.rule, said.subject): said for said in slow.invariants}
     found = {(f.rule, f.reaches[0]): f for f in _broken(ruling, rules)}
     yield from _unlike("invariant", {str(k) for k in found}, {str(k) for k in wanted})
-    before = {(s.rule, s.subject): s for s in Slow(fleet, text, bytes(len(slow.ticked))).invariants()}
+    before = {(s.rule, s.subject): s for s in slow_of(fleet, text, bytes(len(slow.ticked))).invariants}
     for key in found.keys() & wanted.keys():
         finding, said = found[key], wanted[key]
         demoted = len(finding.reaches) == 1 and key in before and not _on(slow, key[1])
@@ -122,8 +130,8 @@ def _counts(slow: Slow, ruling: Ruling) -> Iterator[str]:
 
 
 def _allowed(fleet: Fleet, slow: Slow, ruling: Ruling) -> Iterator[str]:
-    asked = {s.subject for s in slow.rules() if s.binds and s.verdict in ("require", "hold", "deny")}
-    free = zip(slow.allowing(), fleet.actions, strict=True)
+    asked = {s.subject for s in slow.rules if s.binds and s.verdict in ("require", "hold", "deny")}
+    free = zip(slow.allowing, fleet.actions, strict=True)
     wanted = bytes(mark and action.id not in asked for mark, action in free)
     if ruling.allowed != wanted:
         yield f"allowed: {list(ruling.allowed)}, not {list(wanted)}"
@@ -153,8 +161,6 @@ def _told_apart(one: Ruling, other: Ruling) -> list[str]:
 
 def holds_end(fleet: Fleet, text: str, rules: RuleSet, ruling: Ruling) -> list[str]:
     """Where a hold ends at a time at which it does not, or later than it could."""
-    from dataclasses import replace
-
     found = []
     for finding in ruling.findings:
         if finding.window and finding.subject:
@@ -162,8 +168,8 @@ def holds_end(fleet: Fleet, text: str, rules: RuleSet, ruling: Ruling) -> list[s
             hours = [fleet.now + 3600.0 * n for n in range(24 * 9)]
             until = finding.until if finding.until is not None else hours[-1] + 1
             for at in [hour for hour in hours if hour < until][-3:] + [until] * (finding.until is not None):
-                slow = Slow(replace(fleet, now=at), text, fleet.ticked)
-                held = any(s[0] == finding.rule and s[2] == finding.subject for s in slow.rules())
+                slow = slow_of(replace(fleet, now=at), text, fleet.ticked)
+                held = any(s[0] == finding.rule and s[2] == finding.subject for s in slow.rules)
                 ends = within(calendar, at) and not held
                 if ends != (at == until) and "applied_within" not in text and "soaked" not in text:
                     found.append(f"{finding.rule} on {finding.subject}: ends {until}, and at {at} {ends}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from fleetc.lang import rules_ast as ast
@@ -64,6 +65,7 @@ class Slow:
 
     # rules
 
+    @cached_property
     def rules(self) -> set[Said]:
         """The verdicts of rules on actions, but for `allow`."""
         found = set()
@@ -106,6 +108,7 @@ class Slow:
 
     # invariants
 
+    @cached_property
     def invariants(self) -> set[Said]:
         """What is broken; the subject is the resource."""
         found = set()
@@ -136,6 +139,7 @@ class Slow:
             if self._holds(budget.when, Context(bare=False)) is not False:
                 yield budget, [self._filled(budget, cap, alone) for cap in budget.caps]
 
+    @cached_property
     def over(self) -> set[str]:
         """The budgets that are over one of their caps."""
         return {
@@ -184,10 +188,10 @@ class Slow:
         on = {action.id for action, tick in zip(self.fleet.actions, self.ticked, strict=True) if tick}
         said = {
             each.rule
-            for each in self.rules()
+            for each in self.rules
             if each.verdict == "require" and each.binds and each.subject in on
         }
-        over = self.over()
+        over = self.over
         budgets = {
             b.name.text
             for b in self._of(ast.Budget)
@@ -196,6 +200,7 @@ class Slow:
         asking = {each.rule for each in broken if each.verdict is Verdict.REQUIRE and each.binds}
         return said | budgets | asking
 
+    @cached_property
     def allowing(self) -> bytes:
         """A 1 for each action of which `allow` rules cover all."""
         marks = bytearray(len(self.fleet.actions))

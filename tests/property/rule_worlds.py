@@ -65,7 +65,7 @@ def some(rng: random.Random, items: Sequence[T], most: int) -> list[T]:
     return [items[number] for number in numbers]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fleet:
     """What is live, what is planned, and what rules know beside."""
 
