@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "fast", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
+# a run that decides tries the same examples each time; every other run tries new ones
+settings.register_profile("same", settings.get_profile("fast"), derandomize=True)
 settings.register_profile("thorough", settings.get_profile("fast"), max_examples=1000)
-settings.load_profile(os.environ.get("FLEETC_HYPOTHESIS", "fast"))
+settings.load_profile(os.environ.get("FLEETC_HYPOTHESIS", "same" if "CI" in os.environ else "fast"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from fleetc.ir.address import kind_of
@@ -17,18 +18,38 @@ from fleetc.policy.world import UNKNOWN
 __all__ = ["tripped"]
 
 _MOST = 8
+_ENOUGH = 40
 
 Read = tuple[str, str, str, State]
 
 
+class _EnoughError(Exception):
+    """Enough was read to show."""
+
+
+class _First(list[Read]):
+    """The first reads of a part of a condition."""
+
+    def append(self, read: Read) -> None:
+        """Keep a read; raises `_EnoughError` when there are more than are shown."""
+        super().append(read)
+        if len(self) >= _ENOUGH:
+            raise _EnoughError
+
+
 def tripped(
-    condition: Condition | Leaf, frame: Frame, action: Action | None = None
+    condition: Condition | Leaf, frame: Frame, action: Action | None = None, *, sure: bool = False
 ) -> tuple[tuple[Bound, ...], tuple[str, ...]]:
-    """The first values that a condition reads in a frame, and the names of those that nobody knows."""
+    """The first values that a condition reads in a frame, and the names of those that nobody knows.
+
+    When the condition is `sure` to hold, nobody asks for the latter, and the first reads are enough.
+    """
     reads: list[Read] = []
-    traced = replace(frame, trace=reads, variables=dict(frame.variables))
     for leaf in leaves(condition):
-        leaf.code.run(traced)
+        part: list[Read] = _First() if sure else []
+        with suppress(_EnoughError):
+            leaf.code.run(replace(frame, trace=part, variables=dict(frame.variables)))
+        reads += part
     origins = {change.path: change.origin for change in action.fields} if action else {}
     found: dict[str, Bound] = {}
     unknown: dict[str, None] = {}

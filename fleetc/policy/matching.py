@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from fleetc.ir.timestamps import day_of
 from fleetc.plan.verdicts import Bound, Finding, Verdict
@@ -45,6 +46,7 @@ class Matches:
         self.rules = rules
         self.today = day_of(table.circumstances.now)
         self._matches = [match for rule in rules.rules for match in self._of(rule)]
+        self._allowed: tuple[bytes, tuple[str, ...]] | None = None
         table.forget_indexes()
 
     def _of(self, rule: Judged) -> Iterator[_Match]:
@@ -75,6 +77,7 @@ class Matches:
         for match in self._matches:
             for row in match.decided.touch(stale):
                 match.made.pop(row, None)
+                self._allowed = None
             if match.loose:
                 match.made.clear()
 
@@ -94,6 +97,11 @@ class Matches:
 
     def allowed(self) -> tuple[bytes, tuple[str, ...]]:
         """A 1 for each action that `allow` rules cover whole, and the names of those that do."""
+        if self._allowed is None:
+            self._allowed = self._allow()
+        return self._allowed
+
+    def _allow(self) -> tuple[bytes, tuple[str, ...]]:
         marks, names = bytearray(len(self.table.actions)), []
         fields: dict[int, set[str]] = {}
         for match in self._matches:
@@ -126,7 +134,8 @@ class Matches:
         bound: tuple[Bound, ...] = ()
         unknown: tuple[str, ...] = ()
         if where is not None:
-            bound, unknown = tripped(where, frame, self.table.actions[row])
+            bound, unknown = tripped(where, frame, self.table.actions[row], sure=sure)
+        value = partial(self.table.value, row)
         waiver = ""
         if answer.verdict is Verdict.DENY:
             waiver = waived_by(self.rules.waivers, answer.name, frame, match.kind, self.today)
@@ -135,8 +144,8 @@ class Matches:
             verdict=answer.verdict,
             place=answer.place,
             subject=self.table.actions[row].id,
-            message=match.body.wording.message.text(frame),
-            help=match.body.wording.help.text(frame),
+            message=match.body.wording.message.text(frame, value),
+            help=match.body.wording.help.text(frame, value),
             tripped=bound,
             unknown=() if sure else unknown or ("a value it needs",),
             requires=answer.quorums,

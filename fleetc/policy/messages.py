@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fleetc.lang import rules_ast as ast
@@ -25,9 +25,10 @@ class Message:
 
     parts: tuple[str | Code, ...] = ()
 
-    def text(self, frame: Frame) -> str:
-        """The message in a frame."""
-        return "".join(p if isinstance(p, str) else shown(p.run(frame), p.type) for p in self.parts)
+    def text(self, frame: Frame, value: Callable[[Code], State] | None = None) -> str:
+        """The message in a frame; `value` gives what an expression is there where that is known."""
+        of = value or (lambda code: code.run(frame))
+        return "".join(p if isinstance(p, str) else shown(of(p), p.type) for p in self.parts)
 
 
 def message_of(template: ast.Template | None, scope: Scope, checker: Expressions) -> Message:

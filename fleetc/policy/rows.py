@@ -157,6 +157,12 @@ class Rows:
             return self._column(columns[0], rows, cells)
         return list(zip(*(self._column(column, rows, cells) for column in columns), strict=True))
 
+    def value(self, row: int, code: Code) -> State:
+        """What an expression is for a row; one that is a cell is not worked out again."""
+        if code.direct and code.cells and code.reads == code.cells.keys():
+            return self.keys(tuple(code.reads), (row,), code.cells)[0]
+        return code.run(self.frame(row))
+
     def touch(self, things: Iterable[object]) -> dict[Column, set[int]]:
         """Forget the cells that looked at these things; by column, the rows that have them."""
         stale: dict[Column, set[int]] = {}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fleetc.model.kinds import KINDS
-from fleetc.policy.types import Side, features, resource
+from fleetc.policy.types import Base, Side, features, resource
 from tests.property.rule_conditions import (
     SCALAR,
     SELECTORS,
@@ -74,7 +74,8 @@ def _bound(rng: random.Random, where: str, scope: Scope) -> str:
         return ""  # it stands in a builder whose variable it uses
     item = type_of(scope, outer[2]).item if outer else None
     if outer and item is not None and chance(rng, 80):
-        found = walk(rng, Scope({outer[1]: item}), lambda _type: True) if chance(rng, 80) else None
+        named = Scope({outer[1]: item})
+        found = walk(rng, named, lambda each: each.base is not Base.RESOURCE) if chance(rng, 80) else None
         return f" {{{found[0] if found and chr(34) not in found[0] else outer[1]}}}"
     return " {count}" if first[0].startswith("count") else ""
 

@@ -69,7 +69,7 @@ MUTANTS: dict[str, Mutant] = {
     "fields have no say": (rows.reaches, "return wanted is None or any(name in wanted for name, _ in signature.fields)", "return True"),
     "operations have no say": (rows.reaches, "signature.operation not in reach.operations or ", ""),
     "an allow of one field lets all go": (matching.Matches._cover, "changed <= fields[row]", "fields[row]"),
-    "an allow that may hold counts": (matching.Matches.allowed, "if value is True]", "]"),
+    "an allow that may hold counts": (matching.Matches._allow, "if value is True]", "]"),
     "a waiver never ends": (matching.waived_by, " or waiver.expires.isoformat() < today", ""),
     "a waiver is of every rule": (matching.waived_by, "waiver.rule != rule or ", ""),
     "a trial never ends": (matching.on_trial, " and today <= answer.trial.isoformat()", ""),
