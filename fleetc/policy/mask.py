@@ -69,8 +69,8 @@ def mask(
         value = live[hit.address].fields.get(hit.field)
         resource, base = resources.get(hit.address), known.get(hit.address)
         differs = False
-        if resource is not None and hit.field in resource.fields:
-            differs = resource.fields[hit.field] != value
+        if resource is not None and (hit.field in resource.fields or value is not None):
+            differs = hit.field in resource.fields and resource.fields[hit.field] != value
             fields = _with(resource.fields, hit.field, value)
             resources[hit.address] = msgspec.structs.replace(resource, fields=fields)
         if base is not None:
