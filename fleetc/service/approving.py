@@ -101,8 +101,8 @@ def counts(plan: Plan) -> dict[str, int]:
 def find_plan(workspace: Workspace, wanted: str, base: Path) -> Plan:
     """The plan in the ledger by digest, prefix of 7 or more digits, request id, or plan file below `base`.
 
-    Raises `Refused` when the ledger does not hold it and `UsageProblem` when a prefix fits
-    several.
+    Raises `Refused` when the ledger does not hold it, as it holds no plan that is for study only, and
+    `UsageProblem` when a prefix fits several.
     """
     digest = _digest_of(workspace, wanted, base)
     plan = workspace.ledger().get_plan(digest)
@@ -127,7 +127,9 @@ def _digest_of(workspace: Workspace, wanted: str, base: Path) -> str:
     if path.is_file():
         from fleetc.plan.documents import load_plan
 
-        return load_plan(read_plain(path)).digest
+        given = load_plan(read_plain(path))
+        refuse_study(given)
+        return given.digest
     prefix = wanted.removeprefix("apr-").lower()
     if len(prefix) < 7 or not set(prefix) <= set("0123456789abcdef"):
         raise UsageProblem(

@@ -181,13 +181,23 @@ def read_operator(path: Path) -> Operator:
     return Operator(
         MappingProxyType({name: _policy(section.table(name)) for name in section.names}),
         Access(
-            People(_texts(people), MappingProxyType({key: groups.texts(key) for key in groups.names})), grants
+            People(_texts(people), MappingProxyType({key: groups.texts(key) for key in _once(groups)})),
+            grants,
         ),
     )
 
 
 def _texts(table: Table) -> Mapping[str, str]:
-    return MappingProxyType({key: table.text(key) for key in table.names})
+    return MappingProxyType({key: table.text(key) for key in _once(table)})
+
+
+def _once(table: Table) -> tuple[str, ...]:
+    """The names of a table of people, in which case tells nobody apart: one given twice would be lost."""
+    first: dict[str, str] = {}
+    for key in table.names:
+        if (other := first.setdefault(key.strip().casefold().removeprefix(USER), key)) != key:
+            raise table.wrong(key, f"given once, and `{visible(other, 64)}` is the same name")
+    return tuple(table.names)
 
 
 def _grants(section: Table) -> Mapping[str, Mapping[str, tuple[Permission, ...]]]:

@@ -162,15 +162,23 @@ def stored_rules(workspace: Workspace, digest: str) -> RuleSet:
         return RuleSet()
     files = stored_files(workspace, digest)
     checked = check(files, known_facts(workspace))
-    if not files or digest_of(files) != digest or checked.rules is None:
-        what = "do not compile with this version" if files else "are not in the ledger"
-        raise Refused(
-            f"the rules {digest[:12]}, by which this account is judged, {what}",
-            code="F0850",
-            state="nothing was planned, approved or sent",
-            next_step="restore the ledger (`fleetc state restore`), or use the version that applied them",
-        )
+    if not files or digest_of(files) != digest:
+        restore = "restore the ledger: `fleetc state restore`"
+        raise _unusable(digest, "are not in the ledger", restore)
+    if checked.rules is None:
+        said = next(item.message for item in checked.diagnostics if item.severity == "error")
+        mend = "give `env` the facts in the operator's file that it had then, or use the version that applied them"
+        raise _unusable(digest, f"do not compile any more: {said}", mend)
     return checked.rules
+
+
+def _unusable(digest: str, what: str, next_step: str) -> Refused:
+    return Refused(
+        f"the rules {digest[:12]}, by which this account is judged, {what}",
+        code="F0850",
+        state="nothing was planned, approved or sent",
+        next_step=next_step,
+    )
 
 
 def stored_files(workspace: Workspace, digest: str) -> tuple[SourceFile, ...]:

@@ -192,3 +192,53 @@ def test_who_goes_back_to_weaker_rules_is_an_author_of_that(applied: Path, fleet
     refused = fleetc(*here, "approve", "q.json")
     assert (refused.code, "F0709" in refused.err) == (3, True)
     assert fleetc(*here, "approve", "q.json", "--as", "kim").code == 0
+
+
+def test_rules_applied_last_that_ask_for_a_fact_that_is_gone_say_so(applied: Path, fleetc: Fleetc) -> None:
+    here = ("-C", str(applied))
+    text = '[environments.local]\nfour_eyes = "off"\n'
+    operator(applied, text + 'colour = "red"\n')
+    (applied / "p.rules").write_text('rule r { on update node where env.colour == "red" deny "no" }\n')
+    commit(applied)
+    assert applied_now(fleetc, *here).code == 0
+    operator(applied, text)
+    (applied / "p.rules").unlink()
+    commit(applied)
+    refused = fleetc(*here, "plan")
+    assert (refused.code, "F0850" in refused.err) == (3, True)
+    assert "do not compile any more: no fact of `env` named `colour`" in refused.err
+    assert "next: give `env` the facts in the operator's file that it had then" in refused.err
+    operator(applied, text + 'colour = "blue"\n')
+    assert fleetc(*here, "plan").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[teams]\nsre = ["user:dana"]\nSre = ["user:kim"]\n',
+            "`Sre` must be given once, and `sre` is the same",
+        ),
+        (
+            '[identities]\n"a@b" = "user:x"\n"user:A@b" = "user:y"\n',
+            "`user:A@b` must be given once, and `a@b`",
+        ),
+    ],
+)
+def test_people_given_twice_in_another_case_are_refused(
+    text: str, said: str, edge: Path, fleetc: Fleetc
+) -> None:
+    operator(edge, '[environments.local]\nfour_eyes = "off"\n' + text)
+    refused = fleetc("-C", str(edge), "plan")
+    assert (refused.code, "F1022" in refused.err) == (1, True)
+    assert said in refused.err
+
+
+def test_a_plan_for_study_is_refused_as_such(edge: Path, fleetc: Fleetc) -> None:
+    here = ("-C", str(edge))
+    (edge / "p.rules").write_text("rule broken {")
+    commit(edge)
+    assert fleetc(*here, "plan", "-o", "p.json").code == 0
+    refused = fleetc(*here, "approve", "p.json", "--as", "dana")
+    assert (refused.code, "F0703" in refused.err) == (3, True)
+    assert "this plan is for study only: 1 error in its rules" in refused.err
