@@ -14,7 +14,7 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 
 def address(kind: str, *names: str) -> str:
     """The address of a resource of `kind`; `names` are parent (if any) and own name, as they are."""
-    return "/".join((kind, *(n if _PLAIN.issuperset(n) else quote(n, safe="") for n in names)))
+    return "/".join((kind, *[n if _PLAIN.issuperset(n) else quote(n, safe="") for n in names]))
 
 
 def parts(text: str) -> tuple[str, ...]:

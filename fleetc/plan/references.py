@@ -34,9 +34,9 @@ def targets(own: str, spec: FieldSpec, value: Value) -> tuple[str, ...]:
     """
     texts = names_in(spec, value)
     if not KINDS[spec.refers_to].parent:
-        return tuple(address(spec.refers_to, text) for text in texts)
+        return tuple([address(spec.refers_to, text) for text in texts])
     parent = own.split("/")[1]
-    return tuple(f"{spec.refers_to}/{parent}/{address('', text)[1:]}" for text in texts)
+    return tuple([f"{spec.refers_to}/{parent}/{address('', text)[1:]}" for text in texts])
 
 
 def identity_fields(kind: str, natural_key: Collection[str]) -> tuple[FieldSpec, ...]:

@@ -6,7 +6,7 @@ partly unknown is a `Span` of numbers, so that what holds either way is known al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -81,7 +81,7 @@ class Frame:
     new: Resource | None = None
     operation: str = ""
     cause: str = ""
-    selected: frozenset[str] = frozenset()
+    selected: Container[str] = ()
     variables: dict[str, State] = field(default_factory=dict)
     trace: list[tuple[str, str, str, State]] | None = None
 

@@ -18,7 +18,6 @@ from fleetc.policy.world import UNKNOWN
 __all__ = ["tripped"]
 
 _MOST = 8
-_ENOUGH = 40
 
 Read = tuple[str, str, str, State]
 
@@ -30,11 +29,17 @@ class _EnoughError(Exception):
 class _First(list[Read]):
     """The first reads of a part of a condition."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: set[tuple[str, ...]] = set()
+
     def append(self, read: Read) -> None:
-        """Keep a read; raises `_EnoughError` when there are more than are shown."""
+        """Keep a read; raises `_EnoughError` when there are as many as are shown."""
         super().append(read)
-        if len(self) >= _ENOUGH:
-            raise _EnoughError
+        if read[3] is not UNKNOWN and not _only_leads(read):
+            self._shown.add(read[1:3])
+            if len(self._shown) == _MOST:
+                raise _EnoughError
 
 
 def tripped(
@@ -45,10 +50,11 @@ def tripped(
     When the condition is `sure` to hold, nobody asks for the latter, and the first reads are enough.
     """
     reads: list[Read] = []
+    traced = replace(frame, variables=dict(frame.variables))
     for leaf in leaves(condition):
-        part: list[Read] = _First() if sure else []
+        part = traced.trace = _First() if sure else []
         with suppress(_EnoughError):
-            leaf.code.run(replace(frame, trace=part, variables=dict(frame.variables)))
+            leaf.code.run(traced)
         reads += part
     origins = {change.path: change.origin for change in action.fields} if action else {}
     found: dict[str, Bound] = {}

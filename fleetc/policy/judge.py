@@ -141,7 +141,7 @@ class _Bench:
     def __init__(self, judge: Judge, rules: RuleSet, *, accepted: bool) -> None:
         facts, world, actions = judge.facts, judge.world, judge.actions
         circumstances = replace(facts.circumstances, calendars=rules.calendars)
-        self.table = table = Rows(actions, world, circumstances, selections(rules, facts.masks))
+        self.table = table = Rows(actions, world, circumstances, selections(facts.masks))
         self.accepted = accepted
         self.matches = Matches(table, rules)
         self.invariants = Invariants(table, rules)

@@ -38,6 +38,9 @@ class Masked:
     digest: str = ""
 
 
+_EMPTY: tuple[Value, ...] = ("", [], (), {})
+
+
 class _Hit(NamedTuple):
     address: str
     field: str
@@ -70,7 +73,8 @@ def mask(
         resource, base = resources.get(hit.address), known.get(hit.address)
         differs = False
         if resource is not None and (hit.field in resource.fields or value is not None):
-            differs = hit.field in resource.fields and resource.fields[hit.field] != value
+            taken_out = base is not None and hit.field in base.declared and value not in _EMPTY
+            differs = resource.fields[hit.field] != value if hit.field in resource.fields else taken_out
             fields = _with(resource.fields, hit.field, value)
             resources[hit.address] = msgspec.structs.replace(resource, fields=fields)
         if base is not None:

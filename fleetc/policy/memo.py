@@ -7,8 +7,9 @@ toggle moves cells of columns, and with them only the rows that have those cells
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress
 
 from fleetc.policy.code import Column, State
 from fleetc.policy.conditions import Condition, Leaf, decide, leaves
@@ -27,7 +28,8 @@ class Decided:
     def __init__(self, table: Rows, condition: Condition | Leaf | None, rows: list[int]) -> None:
         self._table = table
         self._condition = condition
-        self.rows = frozenset(rows)
+        self._every = rows
+        self._rows: frozenset[int] | None = None
         every = tuple(leaves(condition)) if condition is not None else ()
         self.changing = any(leaf.code.changing for leaf in every)
         self.timed = any(leaf.code.timed for leaf in every)
@@ -47,7 +49,7 @@ class Decided:
             parts.popleft()
             left = rows if found.everything else sorted(found.true | found.unknown)
             unknown |= found.unknown
-        rest = Condition(tuple(parts))
+        rest = parts[0] if len(parts) == 1 else Condition(tuple(parts))
         values = decide(rest, left, self._run) if parts else [True] * len(left)
         hits = {row: value for row, value in zip(left, values, strict=True) if value is not False}
         return hits | {row: UNKNOWN for row in unknown if row in hits}
@@ -73,15 +75,14 @@ class Decided:
 
     def _leaf_by_groups(self, leaf: Leaf, rows: list[int]) -> _Found:
         groups = self._table.index(leaf.columns, rows, leaf.code.cells)
-        values = self._values(leaf, groups, [group[0] for group in groups.values()])
-        if all(value is True for value in values):
+        values = self._values(leaf, groups, (group[0] for group in groups.values()))
+        if values.count(True) == len(values):
             return _Found(set(), set(), everything=True)
-        true: set[int] = set()
         unknown: set[int] = set()
-        for group, value in zip(groups.values(), values, strict=True):
-            if value is not False:
-                (unknown if value is UNKNOWN else true).update(group)
-        return _Found(true, unknown)
+        if UNKNOWN in values:
+            unsure = [value is UNKNOWN for value in values]
+            unknown = set(chain.from_iterable(compress(groups.values(), unsure)))
+        return _Found(set(chain.from_iterable(compress(groups.values(), values))) - unknown, unknown)
 
     def attend(self, row: int) -> None:
         """Have a hit decided again also when what it was decided without is touched: its finding tells of that."""
@@ -103,7 +104,9 @@ class Decided:
         touched = [stale[column] for column in self._columns if column in stale]
         if not touched or self._condition is None:
             return []
-        again = sorted(set().union(*touched) & self.rows)
+        if self._rows is None:
+            self._rows = frozenset(self._every)
+        again = sorted(set().union(*touched) & self._rows)
         for row, value in zip(again, decide(self._condition, again, self._run), strict=True):
             if value is False:
                 self.hits.pop(row, None)
@@ -114,22 +117,23 @@ class Decided:
     def _run(self, leaf: Leaf, rows: Sequence[int]) -> Sequence[State]:
         if not rows:
             return ()
-        kept, code = self._kept[leaf], leaf.code
         keys: Sequence[object] = [()] * len(rows)
         if leaf.columns:
-            keys = self._table.keys(leaf.columns, rows, code.cells)
+            keys = self._table.keys(leaf.columns, rows, leaf.code.cells)
         found = dict(zip(keys, rows, strict=True))
-        self._values(leaf, found, list(found.values()))
-        return list(map(kept.__getitem__, keys))
+        values = dict(zip(found, self._values(leaf, found, found.values()), strict=True))
+        return list(map(values.__getitem__, keys))
 
-    def _values(self, leaf: Leaf, keys: Collection[object], rows: Sequence[int]) -> list[State]:
-        """What a leaf is for some keys, each with a row that has it."""
+    def _values(self, leaf: Leaf, keys: Collection[object], rows: Iterable[int]) -> list[State]:
+        """What a leaf is for some keys, each with a row that has it. A mere test is not worth keeping."""
         kept, code = self._kept[leaf], leaf.code
+        if code.test is not None:
+            return list(map(code.test, keys))
         for key, row in zip(keys, rows, strict=True):
             if key not in kept:
-                value = code.test(key) if code.test is not None else code.run(self._table.frame(row))
+                value = code.run(self._table.frame(row))
                 kept[key] = value if value is UNKNOWN else value is True
-        return [kept[key] for key in keys]
+        return list(map(kept.__getitem__, keys))
 
 
 @dataclass(frozen=True, slots=True)

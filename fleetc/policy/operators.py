@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from fleetc.lang import rules_ast as ast
 from fleetc.lang.matching import matcher
@@ -85,10 +86,21 @@ def compared(at: ast.Compare, left: Code, right: Code) -> Code:
     if not (left.direct and isinstance(at.right, ast.Literal)):
         return code
     value = at.right.value
+    if at.operator == "matches":
+        return replace(code, test=test)
+    if isinstance(value, str) and left.type.base is Base.TEXT:
+        return replace(code, test=_text_test(value, negated=at.operator == "!="))
     return replace(code, test=lambda found: test(found, value))
 
 
-def _tester(at: ast.Compare, left: Code, right: Code) -> Callable[[State, State], State]:
+def _text_test(text: str, *, negated: bool) -> Callable[[State], State]:
+    """`==` or `!=` of a text that may not be known and one that stands in the rule."""
+    if negated:
+        return lambda found: found if found is UNKNOWN else found != text
+    return lambda found: found if found is UNKNOWN else found == text
+
+
+def _tester(at: ast.Compare, left: Code, right: Code) -> Callable[..., State]:
     """What a comparison makes of two values."""
     if at.operator in _ORDERS:
         return partial(_order, at.operator)
@@ -151,17 +163,30 @@ def _order(order: str, left: State, right: State) -> State:
     return found.pop() if len(found) == 1 else UNKNOWN
 
 
-def _pattern(pattern: str, *, named: bool) -> Callable[[State, State], State]:
+def _pattern(pattern: str, *, named: bool) -> Callable[..., State]:
+    start = pattern.removesuffix("*")
+    if start != pattern and not named and not set("*?[") & set(start):
+        return _beginning(start)
     match = matcher(Glob(pattern))
 
-    def matches(value: State, _pattern: State) -> State:
-        if value is UNKNOWN:
-            return UNKNOWN
+    def matches(value: State, _pattern: State = None) -> State:
         if not isinstance(value, str):
-            return False
+            return UNKNOWN if value is UNKNOWN else False
         return bool(match(value) or (named and match(own_name(value))))
 
     return matches
+
+
+def _beginning(start: str) -> Callable[..., State]:
+    """The pattern that asks for a beginning only: by far the most are so, and over many names."""
+
+    def begins(value: Any, _pattern: State = None) -> State:
+        try:
+            return bool(value.startswith(start))
+        except AttributeError:
+            return UNKNOWN if value is UNKNOWN else False
+
+    return begins
 
 
 def _within(left: State, right: State, *, names: tuple[bool, bool]) -> State:

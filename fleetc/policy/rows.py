@@ -36,12 +36,12 @@ class Signature(NamedTuple):
 
 def _signature(action: Action) -> Signature:
     if action.op is Op.DELETE:
-        held = action.base.items()
-        fields = tuple((name, action.cause.value) for name, value in held if value not in _EMPTY)
+        fields = tuple([(name, action.cause) for name, value in action.base.items() if value not in _EMPTY])
+    elif action.op is Op.CREATE:
+        fields = tuple([(f.path, f.cause) for f in action.fields if f.after not in _EMPTY])
     else:
-        made = action.op is Op.CREATE
-        fields = tuple((f.path, f.cause.value) for f in action.fields if not (made and f.after in _EMPTY))
-    return Signature(action.op.value, action.kind, action.cause.value, fields)
+        fields = tuple([(f.path, f.cause) for f in action.fields])
+    return Signature(action.op, action.kind, action.cause, fields)
 
 
 def reaches(reach: Reach, signature: Signature) -> bool:
@@ -71,6 +71,18 @@ def covered(reach: Reach, signature: Signature) -> frozenset[str] | None:
         for name, cause in signature.fields
         if (wanted is None or name in wanted) and (not causes or cause in causes)
     )
+
+
+class _Chosen:
+    """The texts of the selectors that select a row."""
+
+    __slots__ = ("_row", "_selections")
+
+    def __init__(self, selections: Mapping[str, bytes], row: int) -> None:
+        self._selections, self._row = selections, row
+
+    def __contains__(self, text: object) -> bool:
+        return bool(self._selections[str(text)][self._row])
 
 
 class Rows:
@@ -140,10 +152,9 @@ class Rows:
             action = self.actions[row]
             old = self.world.before(action.address)
             new = old if action.op is Op.UNPROTECT else self.world.planned(action.address) or old
-            chosen = frozenset(text for text, mask in self.selections.items() if mask[row])
             frame = Frame(
                 self.world, self.circumstances, action.address, old, new,
-                action.op.value, action.cause.value, chosen,
+                action.op.value, action.cause.value, _Chosen(self.selections, row),
             )  # fmt: skip
             self._frames[row] = frame
         frame.circumstances = self.circumstances

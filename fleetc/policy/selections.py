@@ -11,7 +11,7 @@ from fleetc.policy.code import Code
 from fleetc.policy.conditions import leaves
 from fleetc.policy.ruleset import RuleSet
 
-__all__ = ["masks_of", "selections"]
+__all__ = ["masks_of", "selections", "selectors_in"]
 
 
 def masks_of(plan: Plan) -> Callable[[str], bytes]:
@@ -20,12 +20,29 @@ def masks_of(plan: Plan) -> Callable[[str], bytes]:
     return lambda text: select(text, universe, lenient=True)
 
 
-def selections(rules: RuleSet, masks: Callable[[str], bytes]) -> Mapping[str, bytes]:
-    """The masks of all selectors in some rules."""
+class _Masks(dict[str, bytes]):
+    """Masks by selector, each made when it is asked for."""
+
+    def __init__(self, masks: Callable[[str], bytes]) -> None:
+        super().__init__()
+        self._masks = masks
+
+    def __missing__(self, text: str) -> bytes:
+        self[text] = found = self._masks(text)
+        return found
+
+
+def selections(masks: Callable[[str], bytes]) -> Mapping[str, bytes]:
+    """The masks of the selectors that rules ask for."""
+    return _Masks(masks)
+
+
+def selectors_in(rules: RuleSet) -> tuple[str, ...]:
+    """The texts of all selectors in some rules."""
     texts: dict[str, None] = {}
     for code in _codes(rules):
         texts |= {column[1]: None for column in sorted(code.base) if column[0] == "select"}
-    return {text: masks(text) for text in texts}
+    return tuple(texts)
 
 
 def _codes(rules: RuleSet) -> Iterator[Code]:

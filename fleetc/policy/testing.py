@@ -25,7 +25,7 @@ from fleetc.policy.explaining import names, tripped
 from fleetc.policy.judge import Judge, Ruling
 from fleetc.policy.rows import Rows, covered
 from fleetc.policy.ruleset import Answer, Budgeted, Exempt, Guarded, Judged, RuleSet
-from fleetc.policy.selections import selections
+from fleetc.policy.selections import selectors_in
 from fleetc.policy.staging import stage
 from fleetc.policy.world import UNKNOWN, Resource, World
 
@@ -68,7 +68,7 @@ def run_tests(rules: RuleSet, coverage: Coverage | None = None) -> tuple[Tested,
     A test is judged by the rules that it expects something of: no rule changes what another one says.
     """
     judging = past_trials(rules)
-    texts = tuple(selections(judging, lambda _text: b""))
+    texts = selectors_in(judging)
     found = []
     for test in rules.tests:
         names = {(expect.rule or test.rule).text for expect in test.expected}

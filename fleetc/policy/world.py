@@ -8,6 +8,7 @@ it can have moved.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from fleetc.ir.address import kind_of, parts
@@ -95,6 +96,7 @@ class World:
         self.actions = {a.address: a for a in actions if a.op is not Op.UNPROTECT and a.kind in KINDS}
         self.ticked = {own for own, action in self.actions.items() if action.selected}
         self._planned: dict[str, Resource | None] = {}
+        self._named: dict[tuple[str, str, tuple[str, ...]], tuple[str, ...]] = {}
         self._reverse: dict[tuple[str, tuple[str, ...]], dict[str, list[tuple[str, bool]]]] = {}
         self._kinds: dict[str, tuple[str, ...]] = {}
 
@@ -103,6 +105,7 @@ class World:
         known = self.actions
         moved = frozenset(a.address for a in actions if a.address in known and known[a.address].id == a.id)
         self.ticked ^= moved
+        self._named.clear()
         return moved
 
     def touched(self, own: str) -> Iterator[object]:
@@ -131,11 +134,17 @@ class World:
     def now(self, own: str) -> Resource | None:
         """A resource as it is to be; one that goes is looked at as it was."""
         self.looked.add(own)
+        return self._now(own)
+
+    def _now(self, own: str) -> Resource | None:
         return (self.planned(own) if own in self.ticked else None) or self.before(own)
 
     def there(self, own: str) -> bool:
         """Whether a resource is to be there."""
         self.looked.add(own)
+        return self._there(own)
+
+    def _there(self, own: str) -> bool:
         return self.planned(own) is not None if own in self.ticked else own in self.live
 
     # several
@@ -158,11 +167,15 @@ class World:
                 if own in known and (always or self._names(own, target, kind, fields, live=True))
             )
         self.looked.add((target, kind))
-        return tuple(
-            own
-            for own, always in candidates
-            if self.there(own) and (always or self._names(own, target, kind, fields, live=False))
-        )
+        found = self._named.get((target, kind, fields))
+        if found is None:
+            found = tuple(
+                own
+                for own, always in candidates
+                if self._there(own) and (always or self._names(own, target, kind, fields, live=False))
+            )
+            self._named[target, kind, fields] = found
+        return found
 
     def could_name(self, target: str, kind: str) -> Iterator[str]:
         """The addresses of a kind that name `target` in any state, where that was asked before."""
@@ -171,7 +184,7 @@ class World:
                 yield from (own for own, _ in index.get(target, ()))
 
     def _names(self, own: str, target: str, kind: str, fields: tuple[str, ...], *, live: bool) -> bool:
-        state = self.before(own) if live else self.now(own)
+        state = self.before(own) if live else self._now(own)
         specs = (spec for spec in reference_fields(kind) if spec.name in fields)
         return state is not None and any(target in _named(own, spec, state) for spec in specs)
 
@@ -182,33 +195,44 @@ class World:
             found: dict[str, list[tuple[str, bool]]] = {}
             specs = [spec for spec in reference_fields(kind) if spec.name in fields]
             for own in self.every_of(kind):
-                live = self._targets(own, specs, self.before(own))
-                if own not in self.actions:
+                before, planned = self.before(own), self.planned(own) if own in self.actions else None
+                live = self._targets(own, specs, before)
+                if planned is None or (before is not None and _alike(before, planned, specs)):
                     for target in live:
                         found.setdefault(target, []).append((own, True))
                     continue
-                planned = self.planned(own)
-                then, gone = self._targets(own, specs, planned), planned is None
-                for target in live | then:
-                    always = (target in live or own not in self.live) and (target in then or gone)
+                then = self._targets(own, specs, planned)
+                for target in dict.fromkeys((*live, *then)):
+                    always = (target in live or before is None) and target in then
                     found.setdefault(target, []).append((own, always))
             self._reverse[key] = found
         return self._reverse[key]
 
     @staticmethod
-    def _targets(own: str, specs: Iterable[FieldSpec], state: Resource | None) -> set[str]:
+    def _targets(own: str, specs: Sequence[FieldSpec], state: Resource | None) -> tuple[str, ...]:
+        """What some fields name, each once."""
         if state is None:
-            return set()
-        return {target for spec in specs for target in _named(own, spec, state)}
+            return ()
+        if len(specs) == 1:
+            found = _named(own, specs[0], state)
+        else:
+            found = tuple(chain.from_iterable([_named(own, spec, state) for spec in specs]))
+        return found if len(found) < 2 else tuple(dict.fromkeys(found))
 
     def every_of(self, kind: str) -> tuple[str, ...]:
         """All addresses of a kind in any state, sorted."""
-        if kind not in self._kinds:
-            mark = f"{kind}/"
-            every = [own for own in self.live if own.startswith(mark)]
-            every += [own for own in self.actions if own.startswith(mark) and own not in self.live]
-            self._kinds[kind] = tuple(sorted(every))
-        return self._kinds[kind]
+        if not self._kinds:
+            found: dict[str, list[str]] = {}
+            for own in sorted({**self.live, **self.actions}):
+                found.setdefault(kind_of(own), []).append(own)
+            self._kinds = {each: tuple(owns) for each, owns in found.items()}
+        return self._kinds.get(kind, ())
+
+
+def _alike(one: Resource, other: Resource, specs: Iterable[FieldSpec]) -> bool:
+    """Whether some fields are written alike in two states."""
+    first, second = one.fields, other.fields
+    return all(first.get(spec.name) == second.get(spec.name) for spec in specs)
 
 
 def _named(own: str, spec: FieldSpec, state: Resource | None) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from fleetc.ir.values import Value, canonical
+from fleetc.lang.collector import collector_paused
 from fleetc.lang.source import SourceFile
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause, FieldChange, Op
@@ -145,11 +146,11 @@ def measured(changes: int, rules: int = 200) -> dict[str, float]:
     begin = time.process_time()
     encoded = len(canonical(actions))
     after = time.process_time()
-    judge = Judge(
-        actions, World(live, actions), ruleset, ruleset, Facts(circumstances, masks_of(plan), managed)
-    )
     ticked = bytearray(b"\1" * len(actions))
-    ruling = judge.judge(bytes(ticked))
+    with collector_paused():  # as it is while a plan is made
+        facts = Facts(circumstances, masks_of(plan), managed)
+        judge = Judge(actions, World(live, actions), ruleset, ruleset, facts)
+        ruling = judge.judge(bytes(ticked))
     found = {"encoded": after - begin, "made": time.process_time() - after}
     assert encoded
     assert ruling.findings

@@ -183,6 +183,17 @@ def scheduling(bench: Bench) -> list[Figure]:
     ]
 
 
+def rules(bench: Bench) -> list[Figure]:
+    """The judge of 200 rules over 100,000 changes: made and asked first, and at one toggle."""
+    found = turns({"rules": ("100000",)}, bench.runs)["rules"]
+    made, encoded = found["made"], found["encoded"]
+    return [
+        Figure("200 rules over 100,000 changes", made * 1000, "ms", 4000, 2000),
+        Figure("the same over one canonical encoding of them", made / encoded, "x", 40, 20),
+        Figure("one toggle of it", found["toggle"] * 1000, "ms", 200, 100),
+    ]
+
+
 ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "start-up": start_up,
     "compile": cold_compile,
@@ -191,6 +202,7 @@ ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "snapshots": snapshots,
     "diff": differences,
     "scheduling": scheduling,
+    "rules": rules,
 }
 
 

@@ -140,6 +140,13 @@ def scheduling(count: str, journal: str) -> dict[str, float]:
     return {"microseconds": overhead(int(count), journal=journal == "journal")}
 
 
+def rules(changes: str) -> dict[str, float]:
+    """What a judge of 200 rules takes to be made and asked first, and a toggle of it."""
+    from tests.bench.bench_rules import measured
+
+    return measured(int(changes))
+
+
 def _main() -> None:
     found = globals()[sys.argv[1]](*sys.argv[2:])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
