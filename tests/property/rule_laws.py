@@ -267,7 +267,7 @@ def types_kept(fleet: Fleet, rules: RuleSet) -> list[str]:
     circumstances = facts.circumstances.__class__(
         fleet.facts, "acme", fleet.now, rules.calendars, fleet.applied
     )
-    table = Table(judge.actions, judge.world, circumstances, selections(rules, facts.masks))
+    table = Table(judge.actions, judge.world, circumstances, selections(facts.masks))
     found = []
     for code, frame in _everything(table, rules, judge):
         value = code.run(frame)

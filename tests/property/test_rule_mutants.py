@@ -23,6 +23,7 @@ from fleetc.policy import (
     cells,
     code,
     functions,
+    holding,
     invariants,
     judge,
     matching,
@@ -38,6 +39,7 @@ from fleetc.policy.selections import masks_of
 from fleetc.policy.world import World
 from tests.cases.rules import test_cases as written
 from tests.property import rule_laws as laws
+from tests.property.rule_scenarios import SCENARIOS, every_tick
 from tests.property.rule_texts import random_rules
 from tests.property.rule_worlds import plan_of, random_fleet, rules_of
 
@@ -56,8 +58,8 @@ MUTANTS: dict[str, Mutant] = {
     "before is after": (code.state_of, "return frame.old", "return frame.new"),
     "a deleted one is still there": (world.planned, "return None", "return live"),
     "an update changes nothing": (world.planned, "**action.wanted, **changed", ""),
-    "what is not ticked is done already": (world.World.there, "if own in self.ticked", "if True"),
-    "references are those of before": (world.World._names, "if live else self.now(own)", "if True else None"),
+    "what is not ticked is done already": (world.World._there, "if own in self.ticked", "if True"),
+    "references are those of before": (world.World._names, "if live else self._now(own)", "if True else None"),
     "an unknown set is empty": (functions.items_of, "return (OTHERS,)", "return ()"),
     "an item that is not known does not count": (functions._count, "_span(sure, unknown,", "_span(sure, 0,"),
     "distinct has everything": (functions._once, "found.setdefault(marked(value), value)", "found[len(found)] = value"),
@@ -85,6 +87,29 @@ MUTANTS: dict[str, Mutant] = {
     "the rules applied last are not asked": (judge._Bench.findings, "if not self.accepted:\n        return found", "if self.accepted:\n        return []\n    return found"),
     "an allow of one rule set is enough": (judge.Judge._allowed, "map(min,", "map(max,"),
     "a requirement of what is not ticked binds": (judge._requirements, "and finding.binds and concerns", "and finding.binds"),
+    "a selector selects the one before": (rows.Rows._reader, "self.selections[column[1]]", "(self.selections[column[1]][1:] + bytes(1))"),
+    "a message asks for another selection": (rows._Chosen.__contains__, "[self._row]", "[self._row - 1]"),
+    "a hold ends when its window opens": (holding.ends, "if where is None or", "if True or"),
+    "a hold goes on in its window": (matching.waited, "return bool(answer.window) and", "return False and"),
+    "a replacement does not count": (budgets._Count.__init__, "table.reached(budget.reach)", "table.reached(msgspec.structs.replace(budget.reach, operations=budget.reach.operations - {'replace'}))"),
+    "what is in no known group does not count": (budgets.Budgets._grouped, "unknown = groups.pop(None, [])", "unknown = groups.pop(None, []) and []"),
+    "a group forgets what was before": (budgets.Budgets._grouped, "earlier[text] +", "0 * earlier[text] +"),
+    "what goes along does not count": (budgets._Count.carried, "if ticked[row] else ()", "if False else ()"),
+    "a move is about nothing": (rows.reaches, "not in reach.operations or", "not in reach.operations - {'move'} or"),
+    "a finding is kept": (matching.Matches.touch, "match.made.pop(row, None)", "pass"),
+    "a message that looks further is kept": (matching.Matches._loose, "return any(", "return False and any("),
+    "what was decided without is not attended to": (memo.Decided.attend, "if leaf.code.changing", "if False"),
+    "a waiver that ticks turn is taken for fixed": (matching.Matches._waivable, "return any(", "return False and any("),
+    "the end of a protection turns another change": (world.World.flip, " and known[a.address].id == a.id", ""),
+    "who named it before a toggle does so after it": (world.World.flip, "self._named.clear()", "pass"),
+    "who names it does so in every state": (world.World._index, "and target in then", "or True"),
+    "what is made anew is known": (world.planned, "fresh=True", "fresh=False"),
+    "a text has an own name": (operators._pattern, "(named and match", "(match"),
+    "a resource has no own name": (operators._plain, "own_name(value) if", "value if"),
+    "an incomplete fleet has one more at most": (functions._span, "_ENDLESS if without_end else", ""),
+    "1 is true": (cells.Cells._key_of, "if not self._code.type.free", "if isinstance(value, int) or not self._code.type.free"),
+    "all is exists": (functions._all, "both(", "either("),
+    "what was applied long ago was applied just now": (functions._applied_within, "passed <= seconds", "passed >= seconds"),
     "what is denied stays ticked": (rulings.settled, "_barred(action, denied.get(action.id))", "action"),
 }  # fmt: skip
 
@@ -160,6 +185,17 @@ def _toggles() -> Iterator[str]:
             yield f"{sorted(said)} and not {sorted(wanted)}"
 
 
+def _scenarios() -> Iterator[str]:
+    """All ticks of fleets that are written for one thing each."""
+    for fleet, text in SCENARIOS.values():
+        rules, ticks = rules_of(text), every_tick(fleet)
+        made = fleet.judge(rules, rules)
+        for ticked in ticks:
+            yield from laws.against_the_oracle(fleet, text, rules, ticked, made.judge(ticked))
+        yield from laws.fresh_ones(fleet, rules, rules, ticks)
+        yield from laws.fixed_ones(fleet, rules, ticks)
+
+
 def _laws() -> Iterator[str]:
     for seed in range(SEEDS):
         rng = random.Random(seed)
@@ -171,18 +207,20 @@ def _laws() -> Iterator[str]:
         yield from laws.fresh_ones(fleet, rules, accepted, laws.other_ticks(rng, fleet.ticked))
         yield from laws.stricter(fleet, rules, accepted, fleet.ticked)
         yield from laws.settling(fleet, rules, accepted)
+        yield from laws.fixed_ones(fleet, rules, laws.other_ticks(rng, fleet.ticked))
+        yield from laws.holds_end(fleet, text, rules, made.judge(fleet.ticked))
 
 
 def seen() -> bool:
     """Whether something is wrong with the judge."""
     try:
-        return any(next(look(), "") != "" for look in (_toggles, _cases, _laws))
+        return any(next(look(), "") != "" for look in (_toggles, _scenarios, _cases, _laws))
     except Exception:  # a judge that fails is seen as well
         return True
 
 
 def test_the_judge_as_it_is_is_right() -> None:
-    assert [*_toggles(), *_cases(), *_laws()] == []
+    assert [*_toggles(), *_scenarios(), *_cases(), *_laws()] == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 from hypothesis import given
@@ -17,6 +18,25 @@ from tests.property.rule_worlds import random_fleet, rules_of
 
 ROOT = Path(__file__).parents[2]
 RANDOM = st.randoms(use_true_random=False)
+
+
+def test_the_worlds_have_everything_often_enough() -> None:
+    mix: Counter[str] = Counter()
+    for seed in range(150):
+        rng = random.Random(seed)
+        fleet, rules = random_fleet(rng), rules_of(random_rules(rng))
+        ruling = fleet.judge(rules, rules).judge(fleet.ticked)
+        mix.update({finding.verdict.value for finding in ruling.findings})
+        mix["unknown"] += any(finding.unknown for finding in ruling.findings)
+        mix["waived"] += any(finding.waiver for finding in ruling.findings)
+        mix["of the plan"] += any(not finding.subject for finding in ruling.findings)
+        mix["turned by ticks"] += any(f.subject and not f.fixed for f in ruling.findings)
+        mix["over"] += any(limit.over for limit in ruling.budgets)
+        mix["allowed"] += 1 in ruling.allowed
+        mix["asked"] += bool(ruling.requirements)
+    rare = {"waived", "over", "allowed", "asked", "hold", "unknown"}
+    assert all(mix[each] >= 5 for each in rare), mix
+    assert all(mix[each] >= 15 for each in ("deny", "warn", "of the plan", "turned by ticks")), mix
 
 
 @given(RANDOM)
