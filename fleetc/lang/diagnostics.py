@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fleetc.lang.source import Span
 
@@ -37,8 +38,7 @@ class Applicability(StrEnum):
     MAYBE = "maybe"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A place with a few words about it. The text of a `secret` place is never shown."""
 
     span: Span
@@ -46,16 +46,14 @@ class Label:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace the characters of `span` by `text`."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A mend: what it does in words, and the edits that do it."""
 
     message: str
@@ -63,8 +61,7 @@ class Fix:
     applicability: Applicability = Applicability.MAYBE
 
 
-@dataclass(frozen=True, slots=True)
-class OriginStep:
+class OriginStep(Struct, frozen=True):
     """One step of the way a value came: written, alias, merge, range, defaults, extends, schema."""
 
     step: str
@@ -72,16 +69,14 @@ class OriginStep:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """How far a fault reaches: a count and a few names."""
 
     count: int
     sample: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One fault, warning or note, with a place.
 
     `message` is one line without a trailing full stop and may hold outside text, which renderers

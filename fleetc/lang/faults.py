@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from fleetc.lang.diagnostics import Diagnostic, Fix, Label, Severity
 from fleetc.lang.source import SourceFile, Span
@@ -70,7 +72,7 @@ class Faults:
             if count > _MOST:
                 last = max(i for i, item in enumerate(found) if item.severity is severity)
                 more = f"{count - _MOST:,} more {severity}s in this file are not shown"
-                found[last] = replace(found[last], notes=(*found[last].notes, more))
+                found[last] = msgspec.structs.replace(found[last], notes=(*found[last].notes, more))
         return tuple(found)
 
     def _label(self, place: Place) -> Label:

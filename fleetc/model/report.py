@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
 
 from fleetc.lang.diagnostics import Affected, Applicability, Diagnostic, Edit, Fix, Label, Severity
 from fleetc.lang.source import Span
@@ -129,7 +131,7 @@ class Report:
             if item.severity is Severity.ERROR and errors[path] > ERRORS_A_FILE:
                 continue
             reached = reach(owner) if owner and item.affected is None else None
-            shown.append(replace(item, affected=reached) if reached else item)
+            shown.append(msgspec.structs.replace(item, affected=reached) if reached else item)
         return _with_rest(shown, errors)
 
 
@@ -142,5 +144,5 @@ def _with_rest(shown: list[Diagnostic], errors: Counter[str]) -> tuple[Diagnosti
         if errors[path] > ERRORS_A_FILE:
             more = errors[path] - ERRORS_A_FILE
             note = f"{more} more error{'s' if more > 1 else ''} in this file"
-            shown[number] = replace(shown[number], notes=(*shown[number].notes, note))
+            shown[number] = msgspec.structs.replace(shown[number], notes=(*shown[number].notes, note))
     return tuple(shown)

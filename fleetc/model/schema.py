@@ -6,8 +6,9 @@ The declarations themselves stand in `fleetc.model.kinds`; no other module names
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 __all__ = ["External", "FieldSpec", "FieldType", "KindSchema", "View"]
 
@@ -44,8 +45,7 @@ class External(StrEnum):
     NODE = "node"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
+class FieldSpec(Struct, frozen=True):
     """One field of a kind.
 
     - `key`: what the author writes in the fleet file; empty when nobody writes it.
@@ -85,8 +85,7 @@ class FieldSpec:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A field that nobody writes or reads back: rules work it out of others (design 2.1).
 
     One of these says how:
@@ -104,8 +103,7 @@ class View:
     joined: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KindSchema:
+class KindSchema(Struct, frozen=True):
     """One kind of resource.
 
     - `section`: where its items stand in the fleet file (`nodes`, `sdwan.networks.peers`).

@@ -288,7 +288,9 @@ def _with_run(workspace: Workspace, account: str, noticed: Sequence[Diagnostic])
     runs = workspace.ledger().runs(account) if workspace.stored("ledger") else ()
     open_run = next((run.id for run in runs if run.status not in FINAL), "")
     known = f"{open_run} is not finished, and knows its own: `fleetc apply --resume {open_run}`"
-    return tuple(replace(d, help=known) if open_run and d.code == "F0607" else d for d in noticed)
+    return tuple(
+        msgspec.structs.replace(d, help=known) if open_run and d.code == "F0607" else d for d in noticed
+    )
 
 
 def _snapshot(workspace: Workspace, account: str, ask: Ask) -> Snapshot:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fleetc.ir.lower import Compiled, compile_fleet
@@ -42,7 +43,8 @@ def test_the_judge_finds_what_it_looks_for(
     def compiled(reader: Files) -> Compiled:
         found = compile_fleet(reader)
         place = Label(replace(found.diagnostics[0].primary.span, path="nowhere"))
-        return replace(found, diagnostics=(replace(found.diagnostics[0], primary=place, code="F9999"),))
+        wrong = msgspec.structs.replace(found.diagnostics[0], primary=place, code="F9999")
+        return replace(found, diagnostics=(wrong,))
 
     monkeypatch.setattr(judge_module, "compile_fleet", compiled)
     faults, _ = judge(b"version: 2\naccount: x\n")
