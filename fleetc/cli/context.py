@@ -117,6 +117,10 @@ class Context:
             )
         return self._opened[path, every]
 
+    def forget(self) -> None:
+        """Let go of the workspaces: what nobody else has of them is closed."""
+        self._opened.clear()
+
     def account(self) -> str:
         """The account of the chosen environment."""
         from fleetc.service.compiling import account_of
@@ -199,6 +203,7 @@ class FleetCommand(click.Command):
         """Run it in a context where the options given here win."""
         given = {name: ctx.params.pop(name, None) for name in self.common}
         ctx.obj = (ctx.find_object(Context) or Context()).with_options(given)
+        ctx.call_on_close(ctx.obj.forget)
         return super().invoke(ctx)
 
 

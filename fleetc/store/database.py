@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import stat
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import msgspec
 
 from fleetc.errors import StateProblem
 from fleetc.sqlfile import build, changed_objects, migrate, version_of
+from fleetc.store.handles import Key, release, take
 from fleetc.store.mounts import network_file_system
 
 __all__ = ["BUSY_SECONDS", "Database", "Schema", "place_problem", "problem_of"]
@@ -46,26 +48,26 @@ class Schema:
 class Database:
     """One file, one connection, guarded by a lock; safe for threads and processes.
 
-    Raises `StateProblem` when the file cannot be used.
+    It is closed when nobody has it any more, if not before. Raises `StateProblem` when the file
+    cannot be used.
     """
 
     def __init__(self, path: Path, schema: Schema, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
         self.schema = schema
         self._lock = threading.RLock()
-        # POSIX takes a process's locks on a file away when any handle on it is closed: this one
-        # stays open as long as the connection
         with ExitStack() as undo:
-            self._file = _open_place(path, schema.what)
-            undo.callback(os.close, self._file)
+            key, self._file = _open_place(path, schema.what)
+            undo.callback(release, key)
             self._connect(busy_seconds)
             undo.pop_all()
+        self._end = weakref.finalize(self, _end, self.connection, key)
+        self._end.atexit = False
 
     def close(self) -> None:
         """Close the file; nothing else may be asked of it then."""
         with self._lock:
-            self.connection.close()
-            os.close(self._file)
+            self._end()
 
     def change_counter(self) -> str:
         """SQLite's own change counter (bytes 24 to 27 of the file): every write moves it."""
@@ -214,7 +216,12 @@ def _misplaced(path: Path, what: str, cause: str) -> StateProblem:
     )
 
 
-def _open_place(path: Path, what: str) -> int:
+def _end(connection: sqlite3.Connection, key: Key) -> None:
+    connection.close()
+    release(key)
+
+
+def _open_place(path: Path, what: str) -> tuple[Key, int]:
     """A handle on the file, made (0600) with its folder (0700) when missing.
 
     Refuses what is not a plain file, and one that does not begin as a database does.
@@ -223,14 +230,14 @@ def _open_place(path: Path, what: str) -> int:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if problem := place_problem(path, what):
             raise problem
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        key, file = take(path)
     except OSError as error:
         raise _misplaced(path, what, error.strerror or "it cannot be opened") from error
     start = os.pread(file, len(_MAGIC), 0)
     if start and start != _MAGIC:
-        os.close(file)
+        release(key)
         raise _damaged(path, what, "it is not a SQLite database")
-    return file
+    return key, file
 
 
 def _elsewhere(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ _BUSY_SECONDS = 5.0
 class Database:
     """One SQLite file in WAL mode, shared by threads and processes.
 
+    It is closed when nobody has it any more, if not before.
     Raises `StateProblem` when the file is not this platform's, or of a newer fleetc.
     """
 
@@ -30,6 +32,7 @@ class Database:
         self._local = threading.local()
         self._guard = threading.Lock()
         self._open: list[sqlite3.Connection] = []
+        weakref.finalize(self, _close, self._open).atexit = False
         try:
             if not path.exists():
                 _create(path)
@@ -85,10 +88,14 @@ class Database:
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._guard:
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
+            _close(self._open)
         self._local = threading.local()
+
+
+def _close(connections: list[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()
+    connections.clear()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -22,7 +22,7 @@ from fleetc.platforms.local.database import Database
 from fleetc.platforms.local.effects import EffectRow
 from fleetc.platforms.local.profile import local_profile
 from fleetc.platforms.local.transaction import Touched, Transaction
-from fleetc.ports import CallReply, Clock
+from fleetc.ports import CallReply, Clock, Paged
 from fleetc.run.failpoints import failpoint
 
 __all__ = ["LocalPlatform"]
@@ -87,15 +87,15 @@ class LocalPlatform:
 
     # reading
 
-    def observe(self) -> Observation:
-        """Read everything, in one consistent view of the file."""
+    def observe(self, told: Paged | None = None) -> Observation:
+        """Read everything, in one consistent view of the file; each kind is a page."""
         if self.config.rate_limit:
             with self._database.reading() as connection:
                 query = "SELECT count(*) FROM network WHERE account = ?"
                 (networks,) = connection.execute(query, (self.account,)).fetchone()
             self._pay(4 + 2 * networks)
         with self._viewing() as view:
-            found, problems = reading.read_all(view)
+            found, problems = reading.read_all(view, told)
             offered = catalogue.read(view.connection, self.account)
             moved = effects.counter(view.connection, self.account, view.now)
         return Observation(

@@ -18,6 +18,7 @@ from fleetc.ir.address import address, parts
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
 from fleetc.platforms.local.config import LocalConfig
+from fleetc.ports import Paged
 
 __all__ = ["View", "by_address", "by_id", "read_all"]
 
@@ -244,14 +245,19 @@ def _as_listed(scope: _Scope, rows: list[LiveResource]) -> tuple[list[LiveResour
     return rows, [f"instances of {name}: {_LIST_LIMIT} of {count} rows were listed" for name, count in cut]
 
 
-def read_all(view: View) -> tuple[tuple[LiveResource, ...], tuple[str, ...]]:
-    """Every resource of the account, and what the reading knows to be missing."""
+def read_all(view: View, told: Paged | None = None) -> tuple[tuple[LiveResource, ...], tuple[str, ...]]:
+    """Every resource of the account, and what the reading knows to be missing.
+
+    `told` hears after each kind how many there are so far.
+    """
     scope = _Scope(view)
     found: list[LiveResource] = []
     problems: list[str] = []
-    for kind, read in _KINDS.items():
+    for page, (kind, read) in enumerate(_KINDS.items(), 1):
         rows = list(read(scope))
         if kind == "instance" and view.config.short_lists:
             rows, problems = _as_listed(scope, rows)
         found.extend(rows)
+        if told is not None:
+            told(len(found), page)
     return tuple(found), tuple(problems)
