@@ -179,13 +179,16 @@ class SourceRepo:
         return Entry(kind, str(oid))
 
     def names(self, commit: str, folder: str) -> tuple[str, ...]:
-        """The names in a folder of a commit that are clean text; none when it is no folder."""
+        """All names in a folder of a commit; none when it is no folder.
+
+        Bytes that are not UTF-8 stand as lone surrogates, as `os.listdir` has them.
+        """
         top = self.entry(commit, folder)
         if top.kind != "directory":
             return ()
         with reading(f"{visible(folder, 200) or 'the tree'} at {commit[:12]}"):
             tree = self._tree(pygit2.Oid(hex=top.id), "the folder")
-            return tuple(name for item in tree if (name := _clean(item.raw_name or b"")))
+            return tuple((item.raw_name or b"").decode("utf-8", "surrogateescape") for item in tree)
 
     def files(self, commit: str, folder: str) -> dict[str, Entry]:
         """All entries but directories below a folder, by path relative to it, in path order.

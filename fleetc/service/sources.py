@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,13 +13,14 @@ from fleetc.errors import SourceProblem, UsageProblem
 from fleetc.gitdir import find_top
 from fleetc.lang.source import RULES_SUFFIX, SourceFile
 from fleetc.lang.text import visible
+from fleetc.service.locating import PROJECT
 from fleetc.service.readers import FolderReader, GitReader, refuse_odd
 
 if TYPE_CHECKING:
     from fleetc.git import Blame
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Source", "resolve"]
+__all__ = ["Source", "commit_of", "resolve"]
 
 ROOTS = ("fleet.yaml", "fleet.yml")
 _SUFFIXES = (".yaml", ".yml")
@@ -29,7 +31,8 @@ class Source:
     """The fleet's files, ready to compile, and where they are from.
 
     `root` is the fleet file's name in `reader`. `commit`, `tree` and `revision` are empty for
-    files as they lie.
+    files as they lie. `projects` are the places of a `fleetc.toml` that may name the environment, from
+    the repository's top down, and `edited` those of which the work tree has other bytes than the commit.
     """
 
     reader: FolderReader | GitReader
@@ -38,6 +41,8 @@ class Source:
     tree: str = ""
     revision: str = ""
     folder: Path | None = None
+    projects: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
 
     @cached_property
     def dirty(self) -> tuple[str, ...]:
@@ -51,11 +56,12 @@ class Source:
     ) -> tuple[str, ...]:
         """E-mails of those who changed one of `paths` (relative to `reader`) after commit `applied`.
 
-        Those of the commit itself when `applied` is empty; nobody's for files as they lie.
+        A `fleetc.toml` over them counts as well. Those of the commit itself when `applied` is empty;
+        nobody's for files as they lie.
         """
         if not isinstance(self.reader, GitReader):
             return ()
-        return self.reader.authors(applied, paths, committers=committers)
+        return self.reader.authors(applied, paths, self.projects, committers=committers)
 
     def relation(self, applied: str) -> str:
         """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""
@@ -86,6 +92,17 @@ def resolve(workspace: Workspace, *, rev: str = "", worktree: bool = False) -> S
     return _from_git(workspace, top, rev)
 
 
+def commit_of(workspace: Workspace, rev: str) -> str:
+    """The commit that a revision names now; empty when there is none any more."""
+    from fleetc.git import SourceRepo
+
+    top = find_top(workspace.folder)
+    try:
+        return SourceRepo(top).resolve(rev).commit if top is not None else ""
+    except SourceProblem:
+        return ""
+
+
 def _from_git(workspace: Workspace, top: Path, rev: str) -> Source:
     from fleetc.git import SourceRepo
 
@@ -94,7 +111,23 @@ def _from_git(workspace: Workspace, top: Path, rev: str) -> Source:
     prefix = workspace.folder.relative_to(top).as_posix()
     reader = GitReader(repo, at.commit, "" if prefix == "." else prefix)
     root = _root(reader, workspace.file, f"{at.text} ({at.commit[:12]})")
-    return Source(reader, root, at.commit, at.tree, at.text, None if rev else workspace.folder)
+    projects = _projects(workspace.folder, top)
+    whole, lying = GitReader(repo, at.commit, ""), FolderReader(top)
+    edited = [name for name in projects if whole.blob(name) != _project_blob(lying, name)]
+    if not workspace.root.is_relative_to(top) and (workspace.root / PROJECT).exists():
+        edited.append(PROJECT)  # no commit of this repository has it
+    folder = None if rev else workspace.folder
+    return Source(reader, root, at.commit, at.tree, at.text, folder, projects, tuple(edited))
+
+
+def _projects(folder: Path, top: Path) -> tuple[str, ...]:
+    levels = [folder, *(each for each in folder.parents if each.is_relative_to(top))]
+    return tuple((level.relative_to(top) / PROJECT).as_posix() for level in reversed(levels))
+
+
+def _project_blob(lying: FolderReader, path: str) -> str:
+    """The blob id of what lies there; a word that is none for what is no plain file."""
+    return lying.blob(path) or ("unreadable" if os.path.lexists(lying.folder / path) else "")
 
 
 def _root(reader: FolderReader | GitReader, given: str, where: str) -> str:
