@@ -26,6 +26,13 @@ __all__ = ["apply", "runs", "watch", "worker"]
 @click.command(cls=FleetCommand)
 @click.argument("plans", nargs=-1, metavar="[PLAN]...")
 @click.option("--resume", multiple=True, metavar="RUN", help="Go on with a paused or broken-off run.")
+@click.option(
+    "--abandon",
+    multiple=True,
+    metavar="RUN",
+    help="End a paused or broken-off run where it is; nothing is sent.",
+)
+@click.option("--reason", default="", metavar="TEXT", help="Why it is abandoned; for the audit log.")
 @click.option("--detach", is_flag=True, help="Start the worker, print the run's id, and leave.")
 @click.option("--foreground", is_flag=True, help="Be the worker (for systemd and CI).")
 @act_as
@@ -35,6 +42,8 @@ def apply(
     context: Context,
     plans: tuple[str, ...],
     resume: tuple[str, ...],
+    abandon: tuple[str, ...],
+    reason: str,
     detach: bool,
     foreground: bool,
     claimed: str,
@@ -45,29 +54,57 @@ def apply(
     A worker in a session of its own does the work, one for each environment. Ctrl-C asks it to
     pause after the calls in flight; a second one stops it. Closing the terminal changes nothing.
     As JSON, one event a line, the last one the result record.
+
+    A run that cannot go on, for other rules were applied or an approval has expired, is ended with
+    --abandon RUN --reason TEXT. It never runs again, and a new plan shows what is left.
     """
     from fleetc.service import several
 
-    if bool(plans) == bool(resume):
-        raise UsageProblem("apply takes a PLAN or --resume RUN", next_step="`fleetc approvals` lists plans")
     many = context.several or len(plans or resume) > 1
-    if many and foreground:
-        raise UsageProblem("--foreground is one worker, and several runs are asked for")
+    _refuse_mixed(plans, resume, abandon, reason, foreground=foreground and many)
     candidates = context.candidates()
-    found: Sequence[tuple[Workspace, Plan | Run]] = (
-        several.runs(candidates, resume) if resume else several.plans(candidates, plans, context.base)
-    )
+    if abandon:
+        return _abandon(several.runs(candidates, abandon), reason, claimed, form)
+    found: Sequence[tuple[Workspace, Plan | Run]]
+    found = several.runs(candidates, resume) if resume else several.plans(candidates, plans, context.base)
     of = {workspace.environment.name: subject for workspace, subject in found}
 
     def start(workspace: Workspace) -> Followed:
         return _start(workspace, of[workspace.environment.name], claimed)
 
     if foreground:
-        return _work(_begun(*found[0], claimed), form)
+        return _work(_begun(found[0][0], found[0][1], claimed), form)
     if not many:
         return _watch((start(found[0][0]),), form, detach=detach, many=False)
     outcomes = tuple(several.each((workspace for workspace, _ in found), start))
     return _watch_all(outcomes, form, detach=detach)
+
+
+def _refuse_mixed(
+    plans: Sequence[str], resume: Sequence[str], abandon: Sequence[str], reason: str, *, foreground: bool
+) -> None:
+    """Raise `UsageProblem` unless one of the things that `apply` does is asked for."""
+    if [bool(plans), bool(resume), bool(abandon)].count(True) != 1:
+        raise UsageProblem(
+            "apply takes a PLAN, --resume RUN or --abandon RUN", next_step="`fleetc approvals` lists plans"
+        )
+    if reason and not abandon:
+        raise UsageProblem("--reason is for --abandon RUN")
+    if foreground:
+        raise UsageProblem("--foreground is one worker, and several runs are asked for")
+
+
+def _abandon(found: Sequence[tuple[Workspace, Run]], reason: str, claimed: str, form: str) -> int:
+    """End runs where they are, and print their results."""
+    from fleetc.cli.output import json_line
+    from fleetc.report.result_text import render_result
+    from fleetc.service.abandoning import abandon
+    from fleetc.service.identity import person
+
+    for workspace, run in found:
+        result = abandon(workspace, run.id, person(workspace, claimed), reason)
+        click.echo(json_line(result) if form == "json" else render_result(result), nl=form == "json")
+    return ExitCode.OK
 
 
 def _begun(workspace: Workspace, subject: Plan | Run, claimed: str) -> Followed:

@@ -46,6 +46,22 @@ def _what(kind: str) -> str:
 
 
 @audit.command()
+@click.argument("run")
+@click.option("-o", "--output", metavar="FILE", help="Write to a new FILE (default: print).")
+@pass_context
+def export(context: Context, run: str, output: str | None) -> None:
+    """Print all that is held of RUN, as JSON lines: it, approvals, audit rows, and its events."""
+    from fleetc.service.lookups import save
+    from fleetc.service.retelling import run_audit
+
+    data = run_audit(context.candidates()[0], run)
+    if output:
+        click.echo(f"wrote {save(output, context.base, data)}", err=True)
+    else:
+        click.echo(data, nl=False)
+
+
+@audit.command()
 @format_option("text", "json")
 @pass_context
 def verify(context: Context, form: str) -> int:

@@ -52,6 +52,8 @@ class _Teller:
 
     def tell(self, followed: Followed, event: RunEvent) -> None:
         """Print one event; that of an end or a pause has the result."""
+        import msgspec
+
         from fleetc.events import RunFinished, RunPaused, encode
         from fleetc.report.event_text import render_event
         from fleetc.service.applying import paused_record
@@ -64,7 +66,7 @@ class _Teller:
         if self.form == "text":
             click.echo(f"{name:<{self.room}}  {render_event(event)}" if self.room else render_event(event))
         elif not isinstance(event, RunFinished):
-            click.echo(self._line(name, encode(event)))
+            click.echo(self._line(name, msgspec.json.decode(encode(event))))
 
     def lose(self, followed: Followed, problem: FleetcError) -> None:
         """Say that a run is followed no further, and why."""
@@ -75,13 +77,12 @@ class _Teller:
 
     def finish(self) -> int:
         """Print the results; the gravest exit code."""
-        from fleetc.cli.output import json_line
         from fleetc.report.result_text import render_result
         from fleetc.run.state import exit_code
 
         for name, result in self.results.items():
             if self.form == "json":
-                click.echo(self._line(name, json_line(result).encode()))
+                click.echo(self._line(name, result))
                 continue
             if self.room:
                 click.echo(f"\nEnvironment {name}")
@@ -89,13 +90,11 @@ class _Teller:
         codes = [exit_code(str(result["status"])) for result in self.results.values()]
         return gravest([*codes, *(int(problem.exit_code) for problem in self.problems)])
 
-    def _line(self, name: str, data: bytes) -> bytes:
+    def _line(self, name: str, data: Any) -> str:
         """A line of JSON, with the environment's name first where there are several."""
-        if not self.room:
-            return data
-        import msgspec
+        from fleetc.cli.output import json_line
 
-        return msgspec.json.encode({"environment": name, **msgspec.json.decode(data)})
+        return json_line({"environment": name, **data} if self.room else data)
 
 
 @contextmanager

@@ -23,7 +23,9 @@ def echo_json(document: Any) -> None:
     """Print one JSON document: keys in the order given, indented, ending with a line break."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
+    from fleetc.lang.text import visible_json
+
+    click.echo(visible_json(msgspec.json.format(msgspec.json.encode(document), indent=2).decode()))
 
 
 def echo_diagnostics(
@@ -114,4 +116,6 @@ def json_line(document: Any) -> str:
     """One JSON document on one line."""
     import msgspec
 
-    return msgspec.json.encode(document).decode()
+    from fleetc.lang.text import visible_json
+
+    return visible_json(msgspec.json.encode(document).decode())

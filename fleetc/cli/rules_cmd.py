@@ -108,10 +108,11 @@ def test(
 ) -> int:
     """Run the tests that stand in rules files.
 
-    Each is a small world and a plan: all that it does not give is absent, the clock stands at
-    2000-01-03T12:00Z (a Monday) unless it says `at`, all changes are ticked, and a rule on trial
-    judges as if its trial were over. `expect` without `by` is about the rule that the test is named
-    after. Coverage is of each condition of each rule, seen true and seen false.
+    Each is a small world and a plan: all that it does not give is absent, a fact of `env` that it
+    does not give is not set (nobody knows its value), the clock stands at 2000-01-03T12:00Z (a
+    Monday) unless it says `at`, all changes are ticked, and a rule on trial judges as if its trial
+    were over. `expect` without `by` is about the rule that the test is named after. Coverage is of
+    each condition of each rule, seen true and seen false.
     """
     from fleetc.service.rules import test as run
 

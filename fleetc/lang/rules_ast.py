@@ -14,6 +14,7 @@ import msgspec
 from fleetc.lang.source import SourceFile, Span
 
 __all__ = [
+    "Applied",
     "Assertion",
     "Assignment",
     "Both",
@@ -341,6 +342,19 @@ class Facts(_Node, frozen=True, eq=False):
     span: Span = _NOWHERE
 
 
+class Applied(_Node, frozen=True, eq=False):
+    """What a test says of the ledger: a change was applied so many `seconds` before the time of the test.
+
+    `environment` is another one of the same ledger; None for the own one.
+    """
+
+    kind: Name
+    name: Name
+    environment: Name | None
+    seconds: int
+    span: Span = _NOWHERE
+
+
 class Planned(_Node, frozen=True, eq=False):
     """A change of a test; `fields` are those it gives, `causes` why (git when none)."""
 
@@ -371,6 +385,7 @@ class Test(_Node, frozen=True, eq=False):
     at: datetime | None
     expected: tuple[Expect, ...]
     span: Span = _NOWHERE
+    applied: tuple[Applied, ...] = ()
 
 
 Declaration: TypeAlias = "Group | Calendar | Rule | Invariant | Budget | Ignore | Waiver | Test"

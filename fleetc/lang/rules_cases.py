@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fleetc.lang.faults import Place
 from fleetc.lang.grammars import Leaf, Node
-from fleetc.lang.rules_ast import Assignment, Expect, Facts, Given, Name, Planned, Setting, Test
+from fleetc.lang.rules_ast import Applied, Assignment, Expect, Facts, Given, Name, Planned, Setting, Test
 from fleetc.lang.rules_values import YEARS, Values
 
 if TYPE_CHECKING:
@@ -36,12 +36,20 @@ class Cases(Values):
             self._instant(at) if at else None,
             tuple(self._expect(each) for each in clauses.all("expect")),
             self.span(clauses.node),
+            tuple(self._applied(each) for each in clauses.all("applied")),
         )
 
     def _given(self, node: Node) -> Given:
         side, kind, name = (child for child in node.children if isinstance(child, Leaf))
         return Given(
             side.text, self.name(kind), self.text_name(name), self._assignments(node), self.span(node)
+        )
+
+    def _applied(self, node: Node) -> Applied:
+        kind, name, *where, since = (child for child in node.children if isinstance(child, Leaf))
+        environment = self.text_name(where[0]) if where else None
+        return Applied(
+            self.name(kind), self.text_name(name), environment, self.seconds(since), self.span(node)
         )
 
     def _planned(self, node: Node) -> Planned:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from fleetc.lang.rules_ast import (
+    Applied,
     Assignment,
     Budget,
     Calendar,
@@ -202,6 +203,7 @@ def _test(test: Test) -> Iterator[str]:
     yield from map(_given, test.given)
     for facts in test.facts:
         yield f"given env {_assignments(facts.fields) or '{ }'}"
+    yield from map(_applied, test.applied)
     yield from map(_planned, test.planned)
     if test.at is not None:
         precision = "seconds" if test.at.second else "minutes"
@@ -213,6 +215,12 @@ def _test(test: Test) -> Iterator[str]:
 def _given(given: Given) -> str:
     fields = _assignments(given.fields)
     return f"given {given.side} {given.kind.text} {quoted(given.name.text)}" + (fields and f" {fields}")
+
+
+def _applied(applied: Applied) -> str:
+    where = f" in {quoted(applied.environment.text)}" if applied.environment else ""
+    name = quoted(applied.name.text)
+    return f"given applied {applied.kind.text} {name}{where} {duration(applied.seconds)} ago"
 
 
 def _planned(planned: Planned) -> str:

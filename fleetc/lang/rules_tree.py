@@ -36,7 +36,7 @@ T = TypeVar("T")
 DECLARATIONS = ("group", "window", "freeze", "rule", "invariant", "budget", "ignore", "waiver", "test")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OUTCOMES = ("deny", "require", "hold", "warn", "allow")
-_SEVERAL = ("cap", "given", "facts", "planned", "expect")
+_SEVERAL = ("cap", "given", "facts", "applied", "planned", "expect")
 
 
 class Clauses:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["FORBIDDEN", "few", "in_words", "visible"]
+__all__ = ["FORBIDDEN", "cut", "few", "in_words", "visible", "visible_json"]
 
 # C0 but TAB/LF/CR, DEL, C1, zero-width, bidi controls, BOM, line separators, surrogates, noncharacters.
 FORBIDDEN = re.compile(
@@ -34,6 +34,26 @@ def visible(text: str, limit: int | None = None) -> str:
     if limit is not None and len(shown) > limit:
         return shown[: max(0, limit - 3)] + "..."
     return shown
+
+
+def visible_json(text: str) -> str:
+    """JSON whose strings have each control, bidi and invisible character by its escape: the same value."""
+    if text.isascii() and "\x7f" not in text:
+        return text  # JSON has escaped the rest of ASCII itself
+    return _HIDDEN.sub(_json_escape, text)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    if match.group() == "\n":  # between values: within a string it is escaped already
+        return "\n"
+    units = match.group().encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def cut(text: str, most: int) -> str:
+    """`text`, of a longer one the first `most` characters and how many more there are."""
+    more = len(text) - most
+    return text if more <= 0 else f"{text[:most]}... ({more} more character{'' if more == 1 else 's'})"
 
 
 def few(texts: Sequence[str], most: int) -> str:

@@ -111,6 +111,7 @@ class Plan(msgspec.Struct, frozen=True):
     - `authors`: those of the commits since the last applied one.
     - `rules`, `accepted`, `mask`: digests of the rule files at its commit, of those applied last, and
       of what both let be ignored; empty for none.
+    - `applied_as`: the environment that the account was applied as last, where it was another one.
     - `ignored`: `address.field` pairs left as they are live, each with the declaration that says so.
     - `budgets`: the budgets of the rules with their arithmetic.
     - `findings`: what the rules say of what is ticked; `requirements` who has to approve because of it;
@@ -155,6 +156,7 @@ class Plan(msgspec.Struct, frozen=True):
     created_at: str = ""
     rules: str = ""
     accepted: str = ""
+    applied_as: str = ""
     mask: str = ""
     ignored: dict[str, str] = {}
     budgets: tuple[Limit, ...] = ()

@@ -62,6 +62,7 @@ class PlanContext(msgspec.Struct, frozen=True):
     allowance: Allowance = Allowance()
     rules: str = ""
     accepted: str = ""
+    applied_as: str = ""
     mask: str = ""
     ignored: Mapping[str, str] = {}
     policy: Change | None = None
@@ -97,6 +98,7 @@ def build_plan(graph: ResourceGraph, live: Snapshot, found: GraphDiff, context: 
         override=context.override,
         rules=context.rules,
         accepted=context.accepted,
+        applied_as=context.applied_as,
         mask=context.mask,
         ignored=dict(context.ignored),
         override_until=context.override_until,

@@ -1,7 +1,7 @@
 """The digest of a plan: what an approval is bound to (design 2.4).
 
 SHA-256 over RFC 8785 JSON (JSON Canonicalization Scheme). Inside: account, environment, platform
-and profile, commit, tree, desired digest, digests of the rules and of what they let be ignored,
+and profile, the environment applied as before, commit, tree, desired digest, digests of the rules and of what they let be ignored,
 selection, limits, override and, for each action, operation, address, calls, base values and
 dependencies. Outside: snapshot, time, origins, texts, verdicts, summary.
 """
@@ -64,7 +64,7 @@ class Digests:
 
 
 _CHUNK = 500
-_OPTIONAL = ("override_until", "rules", "accepted", "mask")
+_OPTIONAL = ("override_until", "rules", "accepted", "applied_as", "mask")
 _TICKS = (b"false},", b"true},")
 
 

@@ -22,7 +22,7 @@ _SAME = (
     *("account", "environment", "platform", "profile", "commit", "tree", "revision", "worktree"),
     *("desired", "adopt", "forget", "released", "protects", "unmanaged", "converged", "failed_over"),
     *("status", "unknown", "warnings", "override", "override_until", "study", "authors"),
-    *("created_by", "created_at", "rules", "accepted", "mask", "ignored", "allowed_by"),
+    *("created_by", "created_at", "rules", "accepted", "applied_as", "mask", "ignored", "allowed_by"),
 )
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -144,6 +144,7 @@ class _Document(msgspec.Struct, frozen=True):
     renames: tuple[_Rename, ...] = ()
     rules: str = ""
     accepted: str = ""
+    applied_as: str = ""
     mask: str = ""
     ignored: dict[str, str] = {}
     allowed_by: tuple[str, ...] = ()

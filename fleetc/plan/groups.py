@@ -13,6 +13,7 @@ mask says one thing.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
@@ -26,7 +27,7 @@ from fleetc.plan.changes import FieldChange, Op
 from fleetc.plan.plain import each_value, plain
 from fleetc.plan.ranges import ranges
 
-__all__ = ["LEAST", "NAME", "PARENT", "Fold", "fold", "fold_documents"]
+__all__ = ["LEAST", "NAME", "PARENT", "Fold", "classes", "fold", "fold_documents"]
 
 LEAST = 5
 """Fewer equal changes than this stand one by one."""
@@ -58,15 +59,23 @@ class Fold(msgspec.Struct, frozen=True, gc=False):
         return len(self.rows)
 
 
-def fold(actions: Sequence[Action], rows: Sequence[int] | None = None) -> tuple[Fold, ...]:
+def classes(actions: Sequence[Action]) -> array[int]:
+    """A number for each action; two that fold have the same one."""
+    numbers: dict[tuple[object, ...], int] = {}
+    return array("i", (numbers.setdefault(_key(action), len(numbers)) for action in actions))
+
+
+def fold(
+    actions: Sequence[Action], rows: Sequence[int] | None = None, known: Sequence[int] | None = None
+) -> tuple[Fold, ...]:
     """The actions (or those of `rows`) in folds; each row stands in exactly one.
 
     Outliers first: what stands alone in plan order, then the folds, the smallest first, equally
-    large ones by their first row.
+    large ones by their first row. `known` are the `classes` of all actions.
     """
-    found: dict[tuple[object, ...], list[int]] = {}
+    found: dict[object, list[int]] = {}
     for row in range(len(actions)) if rows is None else rows:
-        found.setdefault(_key(actions[row]), []).append(row)
+        found.setdefault(_key(actions[row]) if known is None else known[row], []).append(row)
     large = sorted((same for same in found.values() if len(same) >= LEAST), key=len)
     alone = sorted(row for same in found.values() if len(same) < LEAST for row in same)
     singles = (Fold((row,), actions[row]) for row in alone)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import cache
 
-from fleetc.ir.address import address, kind_of
+from fleetc.ir.address import address, kind_of, parts
 from fleetc.ir.state import LiveResource
 from fleetc.ir.values import Value
 from fleetc.model.kinds import KINDS
 from fleetc.model.references import names_in
-from fleetc.model.schema import FieldSpec
+from fleetc.model.schema import FieldSpec, FieldType
 
-__all__ = ["identity_fields", "rank", "reference_fields", "referrers", "targets"]
+__all__ = ["identity_fields", "implied", "rank", "reference_fields", "referrers", "targets"]
 
 
 @cache
@@ -37,6 +37,14 @@ def targets(own: str, spec: FieldSpec, value: Value) -> tuple[str, ...]:
         return tuple([address(spec.refers_to, text) for text in texts])
     parent = own.split("/")[1]
     return tuple([f"{spec.refers_to}/{parent}/{address('', text)[1:]}" for text in texts])
+
+
+def implied(own: str, spec: FieldSpec) -> str | None:
+    """The name in a reference that stands in the address of a resource, or None."""
+    if not spec.derived or spec.type is not FieldType.REFERENCE:
+        return None
+    names = parts(own)[1:]
+    return names[0 if spec.refers_to == KINDS[kind_of(own)].parent else -1]
 
 
 def identity_fields(kind: str, natural_key: Collection[str]) -> tuple[FieldSpec, ...]:

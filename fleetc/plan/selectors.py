@@ -14,10 +14,9 @@ a, b   a b   not a  both of them, any of them, what it does not select; and ( )
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
-from itertools import compress, islice, repeat
-from operator import contains
+from itertools import compress, islice
 
 import msgspec
 
@@ -97,16 +96,41 @@ class Filtered(msgspec.Struct, frozen=True):
 
 
 def filter_mask(text: str, universe: Universe) -> Filtered:
-    """What a typed filter shows: a selector when the text has a mark of one, else plain text."""
+    """What a typed filter shows: a selector when the text has a mark of one, else plain text.
+
+    Plain text shows the addresses that hold each of its words, in any case; where none does, those
+    that have the characters of each word in their order (`etk01` finds `edge-tokyo-01`).
+    """
     text = text.strip()
     if not text:
         return Filtered()
     if not _OPERATORS.search(text):
-        return Filtered(bytes(map(contains, universe.addresses, repeat(text))))
+        return Filtered(_plain(text.lower().split(), universe))
     try:
         return Filtered(select(text, universe))
     except SelectorProblem as problem:
         return Filtered(bytes(len(universe)), problem.message, problem.unfinished)
+
+
+def _plain(words: list[str], universe: Universe) -> bytes:
+    texts = universe.lowered
+    rows: Sequence[int] = range(len(texts))
+    for word in words:
+        rows = [row for row in rows if word in texts[row]]
+    if not rows:
+        rows = range(len(texts))
+        for word in words:
+            match = _in_order(word).match
+            rows = [row for row in rows if match(texts[row])]
+    found = bytearray(len(texts))
+    for row in rows:
+        found[row] = 1
+    return bytes(found)
+
+
+def _in_order(word: str) -> re.Pattern[str]:
+    """Finds the characters of a word one after the other, without ever going back."""
+    return re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in word), re.DOTALL)
 
 
 class _Evaluation:

@@ -14,7 +14,6 @@ from itertools import chain, compress
 
 import msgspec
 
-from fleetc.ir.address import parts
 from fleetc.ir.adjacency import Adjacency
 from fleetc.ir.graph import ResourceGraph
 from fleetc.ir.values import Ref, Value
@@ -22,9 +21,9 @@ from fleetc.lang.matching import matcher
 from fleetc.lang.selector_ast import Glob
 from fleetc.model.kinds import KINDS
 from fleetc.model.references import module_name
-from fleetc.model.schema import FieldType
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Cause
+from fleetc.plan.references import implied
 from fleetc.plan.verdicts import Finding
 
 __all__ = ["Column", "Since", "Universe", "of_graph", "of_plan", "verdict_cells"]
@@ -107,6 +106,11 @@ class Universe:
         return tuple(address.rpartition("/")[2] for address in self.addresses)
 
     @cached_property
+    def lowered(self) -> tuple[str, ...]:
+        """Each address in lower case."""
+        return tuple(address.lower() for address in self.addresses)
+
+    @cached_property
     def needs(self) -> Adjacency:
         """Row to the rows it needs."""
         return Adjacency.of_pairs(len(self), self._needs())
@@ -187,10 +191,7 @@ def _is_new(action: Action) -> bool:
 def _implied(action: Action, name: str) -> Value:
     """The value of a reference that stands in the address and is not compared."""
     spec = KINDS[action.kind].field(name) if action.kind in KINDS else None
-    if spec is None or not spec.derived or spec.type is not FieldType.REFERENCE:
-        return None
-    names = parts(action.address)[1:]
-    return names[0 if spec.refers_to == KINDS[action.kind].parent else -1]
+    return implied(action.address, spec) if spec else None
 
 
 def _texts(values: Iterable[Sequence[Value]], key: str) -> Iterable[tuple[str, ...]]:

@@ -46,11 +46,15 @@ class Quorum(msgspec.Struct, frozen=True):
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """What a rule requires: all its quorums, each person counted for one place. `text` says what for."""
+    """What a rule requires: all its quorums, each person counted for one place. `text` says what for.
+
+    With `others`, authors fill no place: nobody grants what they ask for.
+    """
 
     quorums: tuple[Quorum, ...]
     rule: str
     text: str = ""
+    others: bool = False
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -69,7 +73,7 @@ class Finding(msgspec.Struct, frozen=True):
       the whole plan is about.
     - `tripped`: the values the condition rests on; `unknown` those it needs that nobody knows yet:
       then the verdict is the strictest that the rule can give.
-    - `requires`: the quorums of a `require`.
+    - `requires`: the quorums of a `require`; with `others`, authors fill no place of them.
     - `window`, `until`: what a `hold` waits for, and when that opens (seconds since the epoch; None
       when it does not within a year).
     - `waiver`: the waiver that lifts a `deny`; such a finding binds nobody, nor does one on `trial`.
@@ -93,6 +97,7 @@ class Finding(msgspec.Struct, frozen=True):
     fixed: bool = True
     accepted: bool = False
     reaches: tuple[str, ...] = ()
+    others: bool = False
 
     @property
     def binds(self) -> bool:

@@ -15,6 +15,7 @@ from fleetc.plan.verdicts import Bound, Finding
 from fleetc.policy.calendar import opens
 from fleetc.policy.code import Code, Frame, State
 from fleetc.policy.conditions import holds
+from fleetc.policy.explaining import in_doubt, mend
 from fleetc.policy.matching import on_trial, waited
 from fleetc.policy.messages import shown
 from fleetc.policy.rows import Rows
@@ -25,6 +26,7 @@ from fleetc.policy.world import UNKNOWN
 __all__ = ["Budgets", "Spent"]
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+_HELP = "tick less, and do the rest in another plan"
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -135,13 +137,15 @@ class Budgets:
         said = budget.wording.message.text(frame)
         arithmetic = "; ".join(line.limit.text for line in over)
         window = answer.window
+        unknown = in_doubt(budget.when, frame)
         return Finding(
             rule=answer.name,
             verdict=answer.verdict,
             place=answer.place,
             message=f"{said}: {arithmetic}" if said else arithmetic,
-            help=budget.wording.help.text(frame) or "tick less, and do the rest in another plan",
+            help=mend(budget.wording.help.text(frame) or _HELP, unknown, frame),
             tripped=tuple(Bound(line.limit.name, line.limit.text) for line in over),
+            unknown=unknown,
             requires=answer.quorums,
             window=window,
             until=opens(self.rules.calendars[window], self.now) if window else None,

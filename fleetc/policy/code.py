@@ -21,6 +21,7 @@ from fleetc.policy.world import UNKNOWN, Resource, World, implied
 
 __all__ = [
     "CELL",
+    "ENV",
     "Circumstances",
     "Code",
     "Column",
@@ -37,6 +38,7 @@ State = object
 """A value at run time: a truth value, number, text, address, tuple of these, None or `UNKNOWN`."""
 
 CELL = "cell"
+ENV = "env"
 Column = tuple[str, ...]
 """A thing that an expression reads of its own change: `("after", "listen_port")`, `("cause",)`."""
 
@@ -71,7 +73,8 @@ class Frame:
     """Where an expression is run: one change or resource, and the variables around it.
 
     `old` and `new` are the resource as it is live and as it is to be. `selected` are the texts of the
-    selectors that select the change. `trace`, when it is a list, takes each value that is read.
+    selectors that select the change. `trace`, when it is a list, takes each value that is read: side,
+    address, field, value; of `env`, only what is not set.
     """
 
     world: World
@@ -93,7 +96,8 @@ class Code:
     `reads` are the columns of its own change, `changing` whether it looks at the state that ticks
     change, `timed` whether at the clock or the ledger. A part that looks further than at its own change
     is a column too: `cells` has the code of each, by column. A `direct` expression is what its one column
-    has; the `test` of a condition on one gives the condition for a value of that column.
+    has; the `test` of a condition on one gives the condition for a value of that column. A `fact` of
+    `env` has its name: where an environment does not set it, nobody knows what it would be.
     """
 
     type: Type
@@ -104,6 +108,7 @@ class Code:
     cells: Mapping[Column, Code] = field(default_factory=dict)
     direct: bool = False
     test: Callable[[State], State] | None = None
+    fact: str = ""
 
     def like(self, type_: Type, run: Callable[[Frame], State], *others: Code, changing: bool = False) -> Code:
         """An expression made of this one and others."""

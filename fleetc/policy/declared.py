@@ -19,7 +19,7 @@ from fleetc.model.kinds import KINDS
 from fleetc.plan.verdicts import Bound, Verdict
 from fleetc.policy.code import Circumstances, Frame
 from fleetc.policy.conditions import holds
-from fleetc.policy.explaining import tripped
+from fleetc.policy.explaining import in_doubt, mend, tripped
 from fleetc.policy.matching import on_trial, waived_by
 from fleetc.policy.ruleset import Guarded, RuleSet
 from fleetc.policy.world import UNKNOWN, Resource, World
@@ -106,9 +106,12 @@ class _Told:
         label = Label(self.graph.locate(own, "").span, f"{own}")
         by = (Label(self.span, "this invariant"),)
         if not known:
-            said = f"{own} may break `{rule.answer.name}`: it is known after apply only"
+            unknown = tuple(dict.fromkeys((*in_doubt(rule.where, frame), *unknown)))
+            unset = mend("", unknown, frame)
+            why = "a fact of `env` is not set" if unset else "it is known after apply only"
+            said = f"{own} may break `{rule.answer.name}`: {why}"
             notes = tuple(f"not known yet: {name}" for name in unknown)
-            return Diagnostic("F0846", Severity.NOTE, said, label, by, notes)
+            return Diagnostic("F0846", Severity.NOTE, said, label, by, notes, unset)
         trial = on_trial(rule.answer, self.today)
         severity = Severity.ERROR if rule.answer.verdict is Verdict.DENY and not trial else Severity.WARNING
         notes = tuple(map(self._read, bound))

@@ -14,6 +14,7 @@ from fleetc.policy.calendar import Calendar, describe
 from fleetc.policy.names import past
 from fleetc.policy.people import TEAM, People
 from fleetc.policy.ruleset import RuleSet
+from fleetc.policy.unset import facts_read
 
 __all__ = ["Described", "described"]
 
@@ -57,9 +58,18 @@ def described(
             if isinstance(each, type_) and not isinstance(each, ast.Test):
                 word = what or ("freeze" if getattr(each, "freeze", False) else "window")
                 name = each.name
-                says = tuple(make(each))
+                says = (*make(each), *_unset(each))
                 found.append(Described(word, name.text, getattr(each, "title", ""), str(name.span), says))
     return tuple(found)
+
+
+def _unset(declared: ast.Declaration) -> Iterator[tuple[str, str]]:
+    """What comes of facts that it looks at where an environment does not set them."""
+    facts = {path.text for path in facts_read(declared)} - {"env.name", "env.account", "env.platform"}
+    exempt = isinstance(declared, ast.Waiver | ast.Ignore)
+    for fact in sorted(facts):
+        doubt = "it lifts nothing" if exempt else "it is judged as strictly as it can be"
+        yield "facts", f"where an environment does not set {fact}, {doubt}"
 
 
 class _Teller:
@@ -174,7 +184,12 @@ class _Teller:
     def _granted(self, declared: ast.Waiver | ast.Ignore) -> Iterator[tuple[str, str]]:
         yield "reason", declared.reason
         members = "; ".join(self._member(m.text) for m in self.groups[declared.granted_by.text].members)
-        yield "granted", f"by {declared.granted_by.text} ({members}), until {declared.expires}"
+        group = declared.granted_by.text
+        yield "granted", f"by {group} ({members}), until {declared.expires}"
+        yield (
+            "agree",
+            f"1 of {group} as the rules applied last have it, and no author, when it is new or changed",
+        )
 
     def _member(self, member: str) -> str:
         """A member as it is written, a team with its persons where they are known."""

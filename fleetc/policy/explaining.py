@@ -9,13 +9,13 @@ from dataclasses import replace
 from fleetc.ir.address import kind_of
 from fleetc.plan.actions import Action
 from fleetc.plan.verdicts import Bound
-from fleetc.policy.code import Frame, State
-from fleetc.policy.conditions import Condition, Leaf, leaves
+from fleetc.policy.code import ENV, Frame, State
+from fleetc.policy.conditions import Condition, Leaf, holds, leaves
 from fleetc.policy.messages import shown
 from fleetc.policy.types import Side, features
 from fleetc.policy.world import UNKNOWN
 
-__all__ = ["tripped"]
+__all__ = ["in_doubt", "mend", "tripped"]
 
 _MOST = 8
 
@@ -62,11 +62,32 @@ def tripped(
     for read in reads:
         name = _name(read, frame.own)
         if read[3] is UNKNOWN:
-            unknown[f"{read[1]}.{read[2]}"] = None
+            unknown[_unset(read[2]) if read[0] == ENV else f"{read[1]}.{read[2]}"] = None
         elif len(found) < _MOST and not _only_leads(read):
             origin = origins.get(read[2], "") if read[0] == Side.NEW else ""
             found.setdefault(name, Bound(name, _value(read), origin))
     return tuple(found.values()), tuple(list(unknown)[:_MOST])
+
+
+def _unset(fact: str) -> str:
+    return f"env.{fact} (not set)"
+
+
+def in_doubt(condition: Condition | Leaf | None, frame: Frame) -> tuple[str, ...]:
+    """The names of what a condition wants to know, and nobody does; none where it is sure."""
+    if condition is None or holds(condition, frame) is not UNKNOWN:
+        return ()
+    return tripped(condition, frame)[1]
+
+
+def mend(written: str, unknown: Iterable[str], frame: Frame) -> str:
+    """The help of a rule, and how to set the facts of `env` that its verdict wanted to know."""
+    named = (name.removeprefix("env.").partition(" ")[0] for name in unknown if name.startswith("env."))
+    facts = " and ".join(f"`{fact}`" for fact in dict.fromkeys(named))
+    if not facts:
+        return written
+    where = f"[environments.{frame.circumstances.facts.get('name', 'NAME')}] of the operator's file"
+    return "; ".join(filter(None, (written, f"set {facts} in {where}")))
 
 
 def _name(read: Read, own: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fleetc.lang import rules_ast as ast
 from fleetc.lang.rules_text import expression as printed
 from fleetc.policy.calendar import within
-from fleetc.policy.code import Code, Frame, State, both, either, no
+from fleetc.policy.code import ENV, Code, Frame, State, both, either, no
 from fleetc.policy.functions import BUILDERS, FUNCTIONS
 from fleetc.policy.operators import compared, ordered_wrong
 from fleetc.policy.reporting import Report
@@ -25,6 +25,7 @@ from fleetc.policy.types import (
     Type,
     features,
 )
+from fleetc.policy.world import UNKNOWN
 
 __all__ = ["Expressions", "Scope"]
 
@@ -168,7 +169,14 @@ class Expressions:
             self.report.unknown("fact of `env`", name.text, scope.facts, name.span)
             return _WRONG
         text = name.text
-        return Code(scope.facts[text], lambda frame: frame.circumstances.facts.get(text))
+
+        def fact(frame: Frame) -> State:
+            value = frame.circumstances.facts.get(text, UNKNOWN)
+            if value is UNKNOWN and frame.trace is not None:
+                frame.trace.append((ENV, "", text, UNKNOWN))
+            return value
+
+        return Code(scope.facts[text], fact, fact=text)
 
     def _step(self, code: Code, name: ast.Name) -> Code:
         type_ = code.type

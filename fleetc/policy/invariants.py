@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from fleetc.ir.address import kind_of
 from fleetc.ir.timestamps import day_of
 from fleetc.plan.verdicts import Finding, Verdict
 from fleetc.policy.calendar import opens
 from fleetc.policy.cells import coarse
 from fleetc.policy.code import Frame
 from fleetc.policy.conditions import holds, leaves
-from fleetc.policy.explaining import tripped
+from fleetc.policy.explaining import in_doubt, mend, tripped
 from fleetc.policy.matching import on_trial, waited, waived_by
 from fleetc.policy.rows import Rows
 from fleetc.policy.ruleset import Guarded, RuleSet
@@ -31,11 +32,15 @@ class _Kept:
 
 @dataclass(slots=True)
 class _Watch:
-    """One invariant: what it is for each resource, and who has to be looked at again when."""
+    """One invariant: what it is for each resource, and who has to be looked at again when.
+
+    `stale` are those of the latter for `renewed`; None until it was asked once.
+    """
 
     rule: Guarded
     kept: dict[str, _Kept] = field(default_factory=dict)
     users: dict[object, set[str]] = field(default_factory=dict)
+    stale: set[str] | None = None
 
 
 class Invariants:
@@ -58,6 +63,29 @@ class Invariants:
             stale = {own for thing in touched for own in watch.users.pop(thing, ())}
             for own in stale | moved:
                 watch.kept.pop(own, None)
+            if watch.stale is not None:
+                watch.stale |= stale
+                watch.stale.update(own for own in moved if kind_of(own) == watch.rule.kind)
+
+    def renewed(self) -> Iterator[tuple[str, str, Finding | None]]:
+        """Invariant, resource and what is broken of it, for those touched since this was asked last."""
+        world = self.table.world
+        for watch in self._watches:
+            name = watch.rule.answer.name
+            every = world.of_kind(watch.rule.kind, live=False) if watch.stale is None else watch.stale
+            watch.stale = set()
+            for own in every:
+                there = world.there(own)
+                if there and own not in watch.kept:
+                    self._look(watch, own)
+                yield name, own, watch.kept[own].broken if there else None
+
+    def resting_on(self, things: Collection[object]) -> Iterable[tuple[tuple[str, str], frozenset[object]]]:
+        """The invariants, by name and resource, that looked at these things, with all that they looked at."""
+        for watch in self._watches:
+            for own in {own for thing in things for own in watch.users.get(thing, ())}:
+                if own in watch.kept:
+                    yield (watch.rule.answer.name, own), watch.kept[own].looked
 
     def findings(self) -> list[Finding]:
         """The findings of all invariants, on the whole plan."""
@@ -93,13 +121,14 @@ class Invariants:
             return None
         answer, sure = rule.answer, about is True and value is False
         bound, unknown = tripped(rule.asserted, frame)
+        unknown = tuple(dict.fromkeys((*in_doubt(rule.where, frame), *unknown)))
         waived = answer.verdict is Verdict.DENY
         return Finding(
             rule=answer.name,
             verdict=answer.verdict,
             place=answer.place,
             message=rule.wording.message.text(frame) or f"{own} breaks {answer.name}",
-            help=rule.wording.help.text(frame),
+            help=mend(rule.wording.help.text(frame), unknown, frame),
             tripped=bound,
             unknown=() if sure else unknown or ("a value it needs",),
             requires=answer.quorums,

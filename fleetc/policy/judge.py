@@ -6,7 +6,7 @@ last (`accepted`) and those at the plan's commit, which bind together, so that t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
@@ -16,6 +16,7 @@ from fleetc.plan.actions import Action, Limit
 from fleetc.plan.verdicts import Finding, Requirement, Verdict
 from fleetc.policy.budgets import Budgets, Spent
 from fleetc.policy.code import Circumstances
+from fleetc.policy.granting import grants
 from fleetc.policy.invariants import Invariants
 from fleetc.policy.matching import Matches
 from fleetc.policy.rows import Rows
@@ -23,7 +24,10 @@ from fleetc.policy.ruleset import RuleSet
 from fleetc.policy.selections import selections
 from fleetc.policy.world import World
 
-__all__ = ["Facts", "Judge", "Ruling"]
+__all__ = ["BrokenKey", "Facts", "Judge", "Ruling"]
+
+BrokenKey = tuple[int, str, str]
+"""An invariant for one resource: number of the rule set, name, address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,15 @@ class Facts:
     """What a judge knows beside plan, world and rules.
 
     `managed` counts the live managed resources by kind, `spent` are changes that were applied
-    before. `masks` gives the 0/1 mask of a selector's text over the plan's actions.
+    before. `masks` gives the 0/1 mask of a selector's text over the plan's actions. `accepted` are
+    the circumstances for the rules applied last, where the account was another environment then.
     """
 
     circumstances: Circumstances
     masks: Callable[[str], bytes]
     managed: Mapping[str, int] | None = None
     spent: Sequence[Spent] = ()
+    accepted: Circumstances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +85,20 @@ class Judge:
         self.facts = facts
         self.rows = {action.id: row for row, action in enumerate(actions)}
         self._ticked = bytes(action.selected for action in actions)
-        self._same = accepted.digest == rules.digest
+        self._same = accepted.digest == rules.digest and facts.accepted is None
+        self._grants = grants(actions, rules, accepted)
         self._benches = [_Bench(self, rules, accepted=False)] if rules else []
         if accepted and not self._same:
             self._benches.append(_Bench(self, accepted, accepted=True))
+        self._broken: dict[BrokenKey, Finding] = {}
 
     def judge(self, ticked: bytes) -> Ruling:
         """What the rules say when exactly these actions are ticked (a 0/1 byte an action)."""
-        moved = self.world.flip(self.actions[row] for row in self._moved(ticked))
-        touched = {thing for own in moved for thing in self.world.touched(own)}
-        for bench in self._benches:
-            bench.touch(touched, moved)
+        self._flip(self._moved(ticked))
         findings = [f for bench in self._benches for f in bench.findings(ticked)]
         if len(self._benches) > 1:
             findings = _once(findings)
+        findings += self._grants
         order = self.rows
         findings.sort(key=lambda finding: order.get(finding.subject, -1))
         allowed, allowed_by = self._allowed(findings)
@@ -112,6 +118,60 @@ class Judge:
         differing = int.from_bytes(ticked) ^ int.from_bytes(self._ticked)
         self._ticked = ticked
         return compress(range(size), differing.to_bytes(size))
+
+    def _flip(self, rows: Iterable[int]) -> None:
+        moved = self.world.flip(self.actions[row] for row in rows)
+        self._touch({thing for own in moved for thing in self.world.touched(own)}, moved)
+
+    def _touch(self, touched: set[object], moved: frozenset[str]) -> None:
+        for bench in self._benches:
+            bench.touch(touched, moved)
+
+    # one action at a time
+
+    def turn(self, rows: Iterable[int]) -> None:
+        """Turn the ticks of some actions over, each once; what that moves is judged when it is asked for."""
+        ticked, turned = bytearray(self._ticked), tuple(rows)
+        for row in turned:
+            ticked[row] ^= 1
+        self._ticked = bytes(ticked)
+        self._flip(turned)
+
+    def lose(self, row: int) -> None:
+        """Take away what is live of an action's resource, whatever is ticked."""
+        own = self.actions[row].address
+        touched = self.touched(row)
+        self.world.lose(own)
+        self._touch(touched, frozenset({own}))
+
+    def touched(self, row: int) -> set[object]:
+        """What the tick of an action can change, as `World.touched`."""
+        own = self.actions[row].address
+        return set(self.world.touched(own)) if own in self.world.actions else set()
+
+    def broken(self) -> Mapping[BrokenKey, Finding]:
+        """The invariants that are broken as it is ticked, also those that no tick has to do with.
+
+        Only what was touched since it was asked last is looked at; it is always the same mapping.
+        """
+        for number, bench in enumerate(self._benches):
+            for name, own, finding in bench.invariants.renewed():
+                self._broken.pop((number, name, own), None)
+                if finding is not None:
+                    self._broken[number, name, own] = finding
+        return self._broken
+
+    def resting_on(self, things: Collection[object]) -> dict[BrokenKey, frozenset[object]]:
+        """The invariants that look at any of these things, each with all that it looks at."""
+        return {
+            (number, *key): looked
+            for number, bench in enumerate(self._benches)
+            for key, looked in bench.invariants.resting_on(things)
+        }
+
+    def findings_of(self, row: int) -> list[Finding]:
+        """What rules say of one action as it is ticked now."""
+        return [finding for bench in self._benches for finding in bench.of(row)]
 
     def groups(self, action: str) -> dict[str, str]:
         """Under what the budgets count an action, for those of later plans."""
@@ -140,7 +200,8 @@ class _Bench:
 
     def __init__(self, judge: Judge, rules: RuleSet, *, accepted: bool) -> None:
         facts, world, actions = judge.facts, judge.world, judge.actions
-        circumstances = replace(facts.circumstances, calendars=rules.calendars)
+        known = (facts.accepted if accepted else None) or facts.circumstances
+        circumstances = replace(known, calendars=rules.calendars)
         self.table = table = Rows(actions, world, circumstances, selections(facts.masks))
         self.accepted = accepted
         self.matches = Matches(table, rules)
@@ -154,6 +215,13 @@ class _Bench:
 
     def findings(self, ticked: bytes) -> list[Finding]:
         found = [*self.invariants.findings(), *self.budgets.findings(ticked), *self.matches.findings()]
+        return self._marked(found)
+
+    def of(self, row: int) -> list[Finding]:
+        """What the rules say of one action; not of the whole plan."""
+        return self._marked(list(self.matches.of(row)))
+
+    def _marked(self, found: list[Finding]) -> list[Finding]:
         if not self.accepted:
             return found
         return [msgspec.structs.replace(finding, accepted=True) for finding in found]
@@ -177,5 +245,6 @@ def _requirements(
         concerns = not finding.subject or ticked[order[finding.subject]]
         if finding.verdict is Verdict.REQUIRE and finding.binds and concerns:
             key = finding.rule, finding.requires
-            found.setdefault(key, Requirement(finding.requires, finding.rule, finding.message))
+            need = Requirement(finding.requires, finding.rule, finding.message, finding.others)
+            found.setdefault(key, need)
     return tuple(found.values())

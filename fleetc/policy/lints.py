@@ -178,6 +178,8 @@ class _Linter:
             self._teams(group)
         for rule in self.judging:
             self._quorums(rule)
+        for exempt in self.exempts:
+            self._granting(exempt)
 
     def _teams(self, group: ast.Group) -> None:
         for member in group.members:
@@ -207,6 +209,15 @@ class _Linter:
                 said = f"{quorum.count} of {quorum.group} cannot be had: "
                 said += f"it has {alone}" if alone < quorum.count else f"{count} are left beside the others"
                 self.warn("F0839", said, written.group.span, "add members to the group, or require fewer")
+
+    def _granting(self, exempt: ast.Waiver | ast.Ignore) -> None:
+        name = exempt.granted_by
+        members = [member.text for member in self.rules.groups[name.text].members]
+        if self.people is None and any(member.startswith(TEAM) for member in members):
+            return
+        if not (self.people or People()).persons(members):
+            said = f"nobody is in {name.text}, so that nobody can grant `{exempt.name.text}`"
+            self.warn("F0839", said, name.span, "add members to the group")
 
     # F0842: unused
 

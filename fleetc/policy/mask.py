@@ -59,9 +59,9 @@ def mask(
     live: Mapping[str, LiveResource],
     baselines: Mapping[str, Baseline],
     rules: tuple[Exempt, ...],
-    circumstances: Circumstances,
+    *circumstances: Circumstances,
 ) -> Masked:
-    """Mask by some declarations; `live` is under the names of the fleet file."""
+    """Mask by some declarations that hold in all circumstances; `live` is under the names of the fleet file."""
     if not rules:
         return Masked(graph, baselines, {})
     world = World({address: resource.fields for address, resource in live.items()})
@@ -96,13 +96,13 @@ def _hits(
     graph: ResourceGraph,
     live: Mapping[str, LiveResource],
     world: World,
-    circumstances: Circumstances,
+    circumstances: tuple[Circumstances, ...],
 ) -> Iterator[_Hit]:
     for address, resource in live.items():
         if resource.kind not in rule.fields or address not in graph.resources:
             continue
         where, state = rule.bodies[resource.kind], Resource(resource.fields)
-        frame = Frame(world, circumstances, address, state, state)
-        if where is None or holds(where, frame) is True:
+        frames = (Frame(world, each, address, state, state) for each in circumstances)
+        if where is None or all(holds(where, frame) is True for frame in frames):
             for field in rule.fields[resource.kind] or ():
                 yield _Hit(address, field, rule.name)

@@ -11,7 +11,7 @@ from fleetc.plan.verdicts import Bound, Finding, Verdict
 from fleetc.policy.calendar import opens, within
 from fleetc.policy.code import Column, Frame
 from fleetc.policy.conditions import Condition, Leaf, holds, leaves
-from fleetc.policy.explaining import tripped
+from fleetc.policy.explaining import mend, tripped
 from fleetc.policy.holding import ends
 from fleetc.policy.memo import Decided
 from fleetc.policy.rows import Rows, covered
@@ -89,11 +89,20 @@ class Matches:
                 found += self._found(match)
         return found
 
+    def of(self, row: int) -> Iterator[Finding]:
+        """The findings of all but `allow` on one action."""
+        for match in self._matches:
+            said = match.rule.answer.verdict is not Verdict.ALLOW and not match.idle
+            if said and row in match.decided.hits:
+                yield self._made(match, row)
+
     def _found(self, match: _Match) -> Iterator[Finding]:
-        for row in match.decided.hits:
-            if row not in match.made:
-                match.made[row] = self._finding(match, row)
-            yield match.made[row]
+        return (self._made(match, row) for row in match.decided.hits)
+
+    def _made(self, match: _Match, row: int) -> Finding:
+        if row not in match.made:
+            match.made[row] = self._finding(match, row)
+        return match.made[row]
 
     def allowed(self) -> tuple[bytes, tuple[str, ...]]:
         """A 1 for each action that `allow` rules cover whole, and the names of those that do."""
@@ -145,7 +154,7 @@ class Matches:
             place=answer.place,
             subject=self.table.actions[row].id,
             message=match.body.wording.message.text(frame, value),
-            help=match.body.wording.help.text(frame, value),
+            help=mend(match.body.wording.help.text(frame, value), unknown, frame),
             tripped=bound,
             unknown=() if sure else unknown or ("a value it needs",),
             requires=answer.quorums,

@@ -28,7 +28,11 @@ class Message:
     def text(self, frame: Frame, value: Callable[[Code], State] | None = None) -> str:
         """The message in a frame; `value` gives what an expression is there where that is known."""
         of = value or (lambda code: code.run(frame))
-        return "".join(p if isinstance(p, str) else shown(of(p), p.type) for p in self.parts)
+        return "".join(p if isinstance(p, str) else _part(p, of(p)) for p in self.parts)
+
+
+def _part(code: Code, value: State) -> str:
+    return "(not set)" if code.fact and isinstance(value, Unknown) else shown(value, code.type)
 
 
 def message_of(template: ast.Template | None, scope: Scope, checker: Expressions) -> Message:

@@ -80,6 +80,9 @@ def _never(literal: ast.Expression, other: Type) -> tuple[str, str] | None:
 
 def compared(at: ast.Compare, left: Code, right: Code) -> Code:
     """The comparison as a condition."""
+    asked = left.fact or right.fact
+    if asked and Base.NONE in (left.type.base, right.type.base) and at.operator in ("==", "!="):
+        return _is_set(asked, negated=at.operator == "==")
     test = _tester(at, left, right)
     first, second = left.run, right.run
     code = left.like(BOOLEAN, lambda frame: test(first(frame), second(frame)), right)
@@ -91,6 +94,11 @@ def compared(at: ast.Compare, left: Code, right: Code) -> Code:
     if isinstance(value, str) and left.type.base is Base.TEXT:
         return replace(code, test=_text_test(value, negated=at.operator == "!="))
     return replace(code, test=lambda found: test(found, value))
+
+
+def _is_set(fact: str, *, negated: bool) -> Code:
+    """Whether the environment sets a fact: that much is known of each."""
+    return Code(BOOLEAN, lambda frame: (fact in frame.circumstances.facts) is not negated)
 
 
 def _text_test(text: str, *, negated: bool) -> Callable[[State], State]:

@@ -34,13 +34,21 @@ def _words(quorum: Quorum, count: int) -> str:
 
 
 def shortfalls(
-    requirements: Iterable[Requirement], approvers: Iterable[str], people: People
+    requirements: Iterable[Requirement],
+    approvers: Iterable[str],
+    people: People,
+    authors: Iterable[str] = (),
 ) -> tuple[Shortfall, ...]:
-    """The requirements that the approvers (names of any spelling) do not meet."""
+    """The requirements that the approvers (names of any spelling) do not meet.
+
+    `authors` are those who fill no place where others have to.
+    """
     persons = sorted({people.identity(name) for name in approvers})
+    wrote = tuple(authors)
+    others = [person for person in persons if not people.wrote(person, wrote)]
     found = []
     for requirement in requirements:
-        having = filled(requirement.quorums, persons, people)
+        having = filled(requirement.quorums, others if requirement.others else persons, people)
         pairs = zip(requirement.quorums, having, strict=True)
         missing = tuple((quorum, quorum.count - count) for quorum, count in pairs if count < quorum.count)
         if missing:

@@ -32,7 +32,7 @@ _OF_OPERATION = {
     (Op.DELETE, Cause.GIT): "the fleet file does not declare it any more",
     (Op.DELETE, Cause.CONFLICT): "the fleet file does not declare it any more, and it was changed since",
     (Op.UNPROTECT, Cause.GIT): "the fleet file does not protect it any more",
-    (Op.ACCEPT, Cause.GIT): "the rule files are not those applied last",
+    (Op.ACCEPT, Cause.GIT): "the rule files, or the environment they judge, are not those applied last",
 }
 
 

@@ -1,6 +1,6 @@
 """From a test of a rules file to the plan that it is about (design 3.2).
 
-What a test gives is all that there is: no other resource, no other fact, nothing applied before.
+What a test gives is all that there is: no other resource, no other fact, nothing else applied before.
 The clock stands at noon of a Monday, 2000-01-03T12:00Z, unless the test says `at`.
 """
 
@@ -75,7 +75,7 @@ def stage(test: ast.Test, rules: RuleSet) -> Stage:
     return Stage(live, actions, facts)
 
 
-def _own(named: ast.Given | ast.Planned) -> str:
+def _own(named: ast.Given | ast.Planned | ast.Applied) -> str:
     return f"{named.kind.text}/{named.name.text}"
 
 
@@ -97,9 +97,15 @@ def _value(setting: ast.Setting) -> Value:
 
 
 def _circumstances(test: ast.Test, rules: RuleSet) -> Circumstances:
-    facts = {name: value for each in test.facts for name, value in _fields(each.fields).items()}
+    facts: Fields = {"name": "", "account": "", "platform": ""}  # which every environment has
+    for each in test.facts:
+        facts |= _fields(each.fields)
     now = NOON if test.at is None else test.at.timestamp()
-    return Circumstances(facts, str(facts.get("account", "")), now, rules.calendars)
+    applied: dict[str, dict[str, float]] = {}
+    for past in test.applied:
+        where = past.environment.text if past.environment else ""
+        applied.setdefault(where, {})[_own(past)] = now - past.seconds
+    return Circumstances(facts, str(facts.get("account", "")), now, rules.calendars, applied)
 
 
 # what is asked for

@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
-from fleetc.ir.address import kind_of, parts
+from fleetc.ir.address import kind_of
 from fleetc.ir.state import Catalogue
 from fleetc.ir.values import Ref, Value
 from fleetc.model.kinds import KINDS
-from fleetc.model.schema import FieldSpec, FieldType
+from fleetc.model.schema import FieldSpec
 from fleetc.plan.actions import Action
 from fleetc.plan.changes import Op
-from fleetc.plan.references import reference_fields, targets
+from fleetc.plan.references import implied, reference_fields, targets
 
 __all__ = ["OTHERS", "UNKNOWN", "Resource", "Unknown", "World", "implied", "planned"]
 
@@ -48,14 +48,6 @@ class Resource(NamedTuple):
 
     fields: Mapping[str, Value]
     fresh: bool = False
-
-
-def implied(own: str, spec: FieldSpec) -> str | None:
-    """The name in a reference that stands in the address of a resource, or None."""
-    if not spec.derived or spec.type is not FieldType.REFERENCE:
-        return None
-    names = parts(own)[1:]
-    return names[0 if spec.refers_to == KINDS[kind_of(own)].parent else -1]
 
 
 def planned(action: Action, live: Resource | None) -> Resource | None:
@@ -107,6 +99,11 @@ class World:
         self.ticked ^= moved
         self._named.clear()
         return moved
+
+    def lose(self, own: str) -> None:
+        """Take away a resource that was live."""
+        self.live = {address: fields for address, fields in self.live.items() if address != own}
+        self._named.clear()
 
     def touched(self, own: str) -> Iterator[object]:
         """What an address's tick can change, in the form of `looked`."""

@@ -8,7 +8,7 @@ implementation passes.
 from __future__ import annotations
 
 from fleetc.ports.ledger import Ledger
-from fleetc.ports.outside import Clock, Platform, SnapshotStore
+from fleetc.ports.outside import Clock, Paged, Platform, SnapshotStore
 from fleetc.ports.rows import (
     Applied,
     Approval,
@@ -30,6 +30,7 @@ __all__ = [
     "Clock",
     "Lease",
     "Ledger",
+    "Paged",
     "Platform",
     "Request",
     "Run",

@@ -36,6 +36,10 @@ class Ledger(Protocol):
         """The digests that begin with `prefix`, sorted."""
         ...
 
+    def plans_stored(self) -> dict[str, str]:
+        """The digest of each plan to when it was stored last (RFC 3339)."""
+        ...
+
     def plan_snapshots(self, account: str) -> dict[str, str]:
         """The digest of each plan of an account to the name of the snapshot that it is against."""
         ...
@@ -130,6 +134,14 @@ class Ledger(Protocol):
         """Set the rules that judge from now on, and by the plan of which digest they came."""
         ...
 
+    def applied_environment(self, account: str) -> str:
+        """The name of the environment that an account was applied as last; empty when it never was."""
+        ...
+
+    def set_applied_environment(self, account: str, name: str, plan: str) -> None:
+        """Set the environment that an account was applied as, and by the plan of which digest."""
+        ...
+
     def record_applied(self, account: str, rows: Iterable[Applied]) -> None:
         """Remember changes as applied, at once; one that a run has recorded before stays as it is."""
         ...
@@ -166,6 +178,14 @@ class Ledger(Protocol):
 
     def runs(self, account: str = "") -> tuple[Run, ...]:
         """All runs, newest first; of one account, or of all for the empty string."""
+        ...
+
+    def runs_mark(self, account: str) -> object:
+        """A value that is another one when a run of an account began, or came to another status."""
+        ...
+
+    def run_ends(self, run: str) -> tuple[RunEvent, ...]:
+        """The first and the last event of a run; fewer when it has fewer."""
         ...
 
     def update_run(self, run: str, **changes: object) -> None:

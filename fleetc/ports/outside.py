@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from fleetc.ir.profile import Profile
-from fleetc.ir.state import LiveResource, Observation, Snapshot
+from fleetc.ir.state import HeldState, LiveResource, Observation, Snapshot
 from fleetc.ir.values import Value
 from fleetc.ports.rows import CallReply, SnapshotRow
 
-__all__ = ["Clock", "Platform", "SnapshotStore"]
+__all__ = ["Clock", "Paged", "Platform", "SnapshotStore"]
+
+Paged = Callable[[int, int], None]
+"""Takes how many resources were read so far, and of how many pages."""
 
 
 class Clock(Protocol):
@@ -55,8 +58,11 @@ class Platform(Protocol):
         """What it can do."""
         ...
 
-    def observe(self) -> Observation:
+    def observe(self, told: Paged | None = None) -> Observation:
         """Read everything. Terminated instances are absent.
+
+        `told` hears after each page how many resources were read, and of how many pages; what it
+        raises ends the reading.
 
         Where several stand at one address, a reference by name means the newest; one to an older
         is its platform id.
@@ -101,6 +107,10 @@ class SnapshotStore(Protocol):
 
     def between(self, account: str, before: int, after: int) -> tuple[Snapshot, Snapshot]:
         """Two snapshots, each with those resources only that the other has not, or not equal."""
+        ...
+
+    def states(self, account: str, addresses: Iterable[str]) -> dict[str, tuple[HeldState, ...]]:
+        """Each state that these resources have had, oldest first; none for what was never seen."""
         ...
 
     def prune(self, account: str, gone: Collection[int]) -> int:

@@ -142,10 +142,10 @@ class CallRow(msgspec.Struct, frozen=True):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """One change that a run has verified, for budgets that count over time.
+    """One change that a run has done, or may have done, for budgets that count over time.
 
     `at` is in seconds since the epoch. `facts` are values of the resource at that time, by path,
-    that budgets are counted by.
+    that budgets are counted by. A `doubtful` one failed, and nobody knows whether it took effect.
     """
 
     kind: str
@@ -154,6 +154,7 @@ class Applied(msgspec.Struct, frozen=True):
     run: str
     at: float
     facts: dict[str, str | int | float | bool | None] = {}
+    doubtful: bool = False
 
 
 class AuditRow(msgspec.Struct, frozen=True):

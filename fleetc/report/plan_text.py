@@ -17,7 +17,15 @@ from fleetc.report.values import CAUSES, call_text, change_text, halves_text, ma
 from fleetc.report.verdicts_text import held_until, needed, sections
 from fleetc.run.authority import Needs
 
-__all__ = ["approval_lines", "members_text", "moved_entries", "render_changes", "render_plan", "total_line"]
+__all__ = [
+    "approval_lines",
+    "members_text",
+    "moved_entries",
+    "render_action",
+    "render_changes",
+    "render_plan",
+    "total_line",
+]
 
 _TONES: dict[Op, Tone] = {
     Op.CREATE: "add",
@@ -68,6 +76,13 @@ def render_changes(plan: Plan, *, color: bool = False, width: int = 80, unfold: 
     _changes(page, plan, calls=False, unfold=unfold)
     page.blank()
     page.line(total_line(plan), tone="strong")
+    return page.text()
+
+
+def render_action(action: Action, *, width: int = 80, calls: bool = False) -> str:
+    """One change alone: each field with its origin, and its calls when asked for."""
+    page = Page(color=False, width=width)
+    _action(page, action, calls=calls)
     return page.text()
 
 
@@ -129,7 +144,7 @@ def _action(page: Page, action: Action, *, calls: bool = False, title: str = "")
         page.line(visible(reason), indent=10, tone="" if action.selected else "dim")
     if halves := halves_text(action):
         page.line(halves, indent=10)
-    room = max((len(item.path) for item in fields), default=0)
+    room = min(_SHORT, max((len(item.path) for item in fields), default=0))
     for item in () if only else fields:
         page.line(_field_text(action, item, room), indent=10, hang=room + 2)
     if calls:

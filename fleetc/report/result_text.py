@@ -25,6 +25,8 @@ def render_result(result: Mapping[str, Any], *, color: bool = False, width: int 
     page.line(f"Run {run}: {status}" if run else status, tone=_TONES.get(status, "strong"))
     if result.get("message"):
         page.line(visible(f"{result['message']} [{result.get('code', '')}]"), indent=2, hang=2)
+    if result.get("abandoned"):
+        page.line(visible(f"abandoned: {result['abandoned']}"), indent=2, hang=2)
     _actions(page, "done", result.get("applied_actions"), lambda item: "")
     _actions(page, "failed", result.get("failed_actions"), _failure)
     _actions(page, "conflict, not done", result.get("conflicts"), lambda item: str(item.get("message", "")))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from fleetc.ir.address import parts
 from fleetc.ir.timestamps import rfc3339
-from fleetc.lang.text import few, visible
+from fleetc.lang.text import cut, few, visible
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.groups import LEAST
 from fleetc.plan.ranges import ranges
@@ -23,6 +23,7 @@ __all__ = ["Entry", "Section", "held_until", "needed", "sections"]
 _MOST_VALUES = 6
 _BUDGET = "budget "  # its arithmetic is its message
 _MOST_ADDRESSES = 200
+_LONGEST = 600  # characters of one line; JSON has them all
 
 
 class Entry(NamedTuple):
@@ -155,12 +156,12 @@ def _by(finding: Finding) -> str:
 
 def _lines(finding: Finding, mask: Callable[[str], str], *, places: bool) -> Iterable[str]:
     if finding.message:
-        yield visible(mask(finding.message))
+        yield _shown(mask(finding.message))
     for bound in [each for each in finding.tripped if not each.name.startswith(_BUDGET)][:_MOST_VALUES]:
         place = f" ({bound.origin})" if bound.origin and places else ""
-        yield visible(f"{mask(bound.name)} is {mask(bound.value)}{place}")
+        yield f"{_shown(f'{mask(bound.name)} is {mask(bound.value)}')}{visible(place)}"
     if finding.unknown:
-        yield visible(f"not known yet: {', '.join(map(mask, finding.unknown))}")
+        yield _shown(f"not known yet: {', '.join(map(mask, finding.unknown))}")
     if finding.requires:
         yield visible(f"needs {' and '.join(_quorum(quorum) for quorum in finding.requires)}")
     if finding.window:
@@ -170,7 +171,11 @@ def _lines(finding: Finding, mask: Callable[[str], str], *, places: bool) -> Ite
     if finding.trial:
         yield visible(f"on trial until {finding.trial}: it would {finding.verdict}")
     if finding.help:
-        yield visible(f"help: {mask(finding.help)}")
+        yield _shown(f"help: {mask(finding.help)}")
+
+
+def _shown(text: str) -> str:
+    return cut(visible(text), _LONGEST)
 
 
 def held_until(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from fleetc.ir.values import Value
-from fleetc.lang.text import visible
+from fleetc.lang.text import cut, visible
 from fleetc.plan.actions import Plan
 from fleetc.plan.plain import plain
 from fleetc.policy.reasons import Chain, FieldWay
@@ -16,6 +16,8 @@ from fleetc.report.page import Page, Tone
 from fleetc.report.values import value_text
 
 __all__ = ["why_document", "why_text"]
+
+_LONGEST = 800  # characters of one step; JSON has them all
 
 
 def why_text(
@@ -37,7 +39,12 @@ def why_text(
         room = max((len(step.label) for step in steps), default=0)
         for step in steps:
             tone: Tone = "alarm" if step.keeps else ""
-            page.line(f"{step.label:<{room}}  {visible(step.text)}", indent=2, hang=room + 2, tone=tone)
+            page.line(
+                f"{step.label:<{room}}  {cut(visible(step.text), _LONGEST)}",
+                indent=2,
+                hang=room + 2,
+                tone=tone,
+            )
     return page.text()
 
 

@@ -6,11 +6,14 @@ rows and events; state is a fold over the events (`state`).
     executor   a whole run: checks, the work, pause, end
     checks     what must hold before the first call, and before each action
     work       the plan's steps in threads, from a ready queue (schedule, pure)
+    gate       who is asked before an action starts, and told what became of it
     steps      one step: look, its calls, read back
     calls      one call: intent, sent, call, effect or unknown, each durable before the next
     recovery   what a look means after an unknown result (pure)
     compare    wanted against live values (pure)
+    effects    what became of an action: done, not done, or nobody knows (pure)
     closing    baselines, drift and the result at the end
+    leaving    what is written down of a run that is abandoned
     journal    the one writer: rows and events in group commits
     patience   waits: rate limits, retries, pause requests
     heart      heartbeat, lease and pause requests, beside the work

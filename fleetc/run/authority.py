@@ -30,6 +30,10 @@ class Approvers:
     access: Access = OPEN
     four_eyes: str = "author"
 
+    def barred(self, authors: tuple[str, ...]) -> tuple[str, ...]:
+        """The authors, where four eyes keep them from granting what they ask for."""
+        return () if self.four_eyes == "off" else authors
+
     @property
     def people(self) -> People:
         """Who is who."""
@@ -47,6 +51,7 @@ class Needs:
 
     digest: str
     account: str
+    environment: str
     approval: bool
     other_eyes: str
     requirements: tuple[Requirement, ...]
@@ -61,6 +66,7 @@ class Needs:
         return cls(
             digest=plan.digest,
             account=plan.account,
+            environment=plan.environment,
             approval=plan.requires_approval,
             other_eyes=_other_eyes(plan, rules),
             requirements=plan.requirements,
@@ -113,7 +119,8 @@ def weigh(needs: Needs, approvals: Iterable[Approval], approvers: Approvers) -> 
     if not needs.approval or (needs.lifted_by and len(counted) > len(persons)):
         return Weighed(counted, ())
     broken = any(approval.breaks_glass for approval in counted)
-    lacking = () if broken else shortfalls(needs.requirements, persons, approvers.people)
+    barred = approvers.barred(needs.authors)
+    lacking = () if broken else shortfalls(needs.requirements, persons, approvers.people, barred)
     missing = missing_words(lacking)
     if not persons and not missing:
         missing = ("1 approval",)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 
 from fleetc.errors import FleetcError, Refused
 from fleetc.ir.state import LiveResource, Observation
-from fleetc.ir.timestamps import seconds_of
+from fleetc.ir.timestamps import rfc3339, seconds_of
+from fleetc.lang.text import cut
 from fleetc.plan.actions import Action, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.digest import plan_digest
@@ -31,6 +32,7 @@ __all__ = [
 
 NOT_AUTHORISED = "not authorised: the approval of this plan was withdrawn"
 _NOTHING = "nothing was sent"
+_LONGEST = 600  # characters of a rule's message
 
 
 def refuse_other_plan(plan: Plan, digest: str, account: str) -> None:
@@ -70,22 +72,24 @@ def refuse_denied(plan: Plan, state: str = _NOTHING) -> None:
     about = f" of {first.subject}" if first.subject else ""
     more = f" (and {len(denied) - 1} more)" if len(denied) > 1 else ""
     raise Refused(
-        f"rule {first.rule} ({first.place}) denies{about}: {first.message or 'it matches'}{more}",
+        f"rule {first.rule} ({first.place}) denies{about}: {cut(first.message, _LONGEST) or 'it matches'}{more}",
         code="F0730",
         state=state,
         next_step=first.help or "leave out what is denied, or ask for a waiver of that rule",
     )
 
 
-def refuse_other_rules(plan: Plan, accepted: str, state: str = _NOTHING) -> None:
-    """Raise `Refused` when other rules were applied since the plan was made than judged it."""
-    if accepted not in (plan.accepted, plan.rules):
-        raise Refused(
-            "other rules were applied to this account since this plan was made, and have not judged it",
-            code="F0852",
-            state=state,
-            next_step="plan again: `fleetc plan -o FILE`",
-        )
+def refuse_other_rules(plan: Plan, ledger: Ledger, state: str = _NOTHING) -> None:
+    """Raise `Refused` when other rules were applied since the plan was made, or as another environment."""
+    rules, name = ledger.accepted_rules(plan.account), ledger.applied_environment(plan.account)
+    since = "since this plan was made"
+    if rules not in (plan.accepted, plan.rules):
+        said = f"other rules were applied to this account {since}, and have not judged it"
+    elif name not in ("", plan.environment, plan.applied_as):
+        said = f"this account was applied as environment {name} {since}, which is of {plan.environment}"
+    else:
+        return
+    raise Refused(said, code="F0852", state=state, next_step="plan again: `fleetc plan -o FILE`")
 
 
 def refuse_ended_override(plan: Plan, now: float, state: str = _NOTHING) -> None:
@@ -188,6 +192,19 @@ class Consent:
             what = f"not authorised any more: it needs {'; '.join(weighed.missing)}"
             raise PauseRun(what if weighed.counted else NOT_AUTHORISED)
         return weighed
+
+    def expired(self, now: float) -> str:
+        """Why the run's approvals let nothing begin any more: those that have expired counted.
+
+        Empty when the others do, or none is needed. A rule's approval counts: it is judged anew.
+        """
+        used = approvals_of(self._plan, self._ledger, self._run)
+        late = [a for a in used if a.kind != "rule" and now >= a.expires_at]
+        weighed = self._weigh(a for a in used if a not in late) if late else None
+        if weighed is None or weighed.met:
+            return ""
+        who = " and ".join(f"that of {a.approver} ended at {rfc3339(a.expires_at)}" for a in late)
+        return f"its approvals do not hold any more: {who}, and this worker began later"
 
     def _weigh(self, approvals: Iterable[Approval]) -> Weighed:
         try:

@@ -21,6 +21,7 @@ from fleetc.plan.references import reference_fields
 from fleetc.plan.renaming import Renaming
 from fleetc.ports import Applied, Ledger
 from fleetc.run.compare import different, settable_hash
+from fleetc.run.effects import took_effect
 from fleetc.run.gate import Gate
 from fleetc.run.shared import Shared
 from fleetc.run.state import RunState
@@ -67,8 +68,11 @@ def remember(
     plan = shared.plan
     renaming = _renaming(shared)
     ledger.set_protections(plan.account, _protections(plan, ledger, state, observed, renaming), plan.digest)
-    if any(action.op is Op.ACCEPT for action in _done(plan, state)):
+    accepts = any(action.op is Op.ACCEPT for action in _done(plan, state))
+    if accepts:
         ledger.set_accepted_rules(plan.account, plan.rules, plan.digest)
+    if accepts or not ledger.applied_environment(plan.account):
+        ledger.set_applied_environment(plan.account, plan.environment, plan.digest)
     ledger.set_baselines(plan.account, _moved(plan, ledger, renaming))
     ledger.set_baselines(plan.account, _baselines(shared, ledger, state, observed))
     rows: dict[str, tuple[str, str] | None] = {withheld_as(a): None for a in _done(plan, state)}
@@ -86,7 +90,7 @@ def remember(
 
 
 def applied(shared: Shared, state: RunState, gate: Gate | None) -> list[Applied]:
-    """The changes that the run did, as later budgets count them: all at its last moment."""
+    """The changes that the run did or may have done, as later budgets count them: all at its last moment."""
     at = seconds_of(state.last_at)
     return [
         Applied(
@@ -96,8 +100,12 @@ def applied(shared: Shared, state: RunState, gate: Gate | None) -> list[Applied]
             run=shared.run,
             at=at,
             facts=dict(gate.groups(action)) if gate is not None else {},
+            doubtful=state.actions[action.id].status != "ok",
         )
-        for action in _with_effect(shared.plan, state)
+        for action in shared.plan.chosen
+        if action.id in state.actions
+        and not action.op.in_ledger
+        and took_effect(action, state.actions[action.id], shared.rows_of(action))
     ]
 
 

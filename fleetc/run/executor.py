@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -30,17 +31,17 @@ from fleetc.ports import Clock, Lease, Ledger, Platform, Run
 from fleetc.run import checks, closing
 from fleetc.run.authority import Approvers, Weighed
 from fleetc.run.failpoints import failpoint
-from fleetc.run.gate import Gate
+from fleetc.run.gate import Gate, Held
 from fleetc.run.heart import Heart
 from fleetc.run.journal import Journal
+from fleetc.run.leaving import leave
 from fleetc.run.patience import Patience, PauseRun
 from fleetc.run.shared import Shared
 from fleetc.run.state import FINAL, RunState, fold, result_record
 from fleetc.run.work import Work
 
-__all__ = ["execute"]
+__all__ = ["abandon", "execute"]
 
-_BAD = frozenset({"failed", "conflict", "skipped"})
 _COMPLETE_READS = 3
 
 
@@ -71,19 +72,65 @@ def execute(
     if run.status in FINAL or state.finished:
         return _ended(ledger, run, state)
     consent = checks.Consent(plan, ledger, run_id, approvers)
-    shared = Shared(
-        run=run_id,
-        plan=plan,
-        platform=platform,
-        clock=clock,
-        journal=Journal(ledger, lease, clock, last=state.seq, may_start=consent.confirm),
-        patience=Patience(clock, stop),
-        heart=Heart(ledger, clock, run_id, lease, stop),
-        epoch=lease.epoch,
-        settled_at=clock.monotonic() + platform.profile.request_settle_seconds,
-        rows={row.op_id: row for row in ledger.calls(run_id)},
-    )
+    begun = _Begun(run_id, plan, ledger, platform, clock, lease)
+    shared = begun.shared(state, consent.confirm, stop)
     return _Execution(shared, ledger, run, state, concurrency=concurrency, os_user=os_user).run(consent, gate)
+
+
+def abandon(
+    run_id: str,
+    reason: str,
+    *,
+    plan: Plan,
+    ledger: Ledger,
+    platform: Platform,
+    clock: Clock,
+    lease: Lease,
+    gate: Gate | None = None,
+    os_user: str = "",
+) -> str:
+    """End a stored run under a lease without another call; returns how it ended: `partial`, or `failed`.
+
+    The account is read, and what the run did is remembered as at any end. What had not begun is
+    skipped for `reason`; what had begun and was not read back has an effect that nobody knows.
+    Raises `Refused` when the account cannot be read (the run is as it was), and as `execute` does.
+    """
+    if (run := ledger.get_run(run_id)) is None:
+        raise Refused(f"the ledger holds no run {run_id}", next_step="`fleetc runs` lists them")
+    state = fold(ledger.events(run_id))
+    if run.status in FINAL or state.finished:
+        return _ended(ledger, run, state)
+    begun = _Begun(run_id, plan, ledger, platform, clock, lease)
+    shared = begun.shared(state, bool, threading.Event())
+    return _Execution(shared, ledger, run, state, concurrency=1, os_user=os_user).abandon(reason, gate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A run under a lease, and what it works with."""
+
+    run: str
+    plan: Plan
+    ledger: Ledger
+    platform: Platform
+    clock: Clock
+    lease: Lease
+
+    def shared(self, state: RunState, may_start: Callable[[], object], stop: threading.Event) -> Shared:
+        """What its steps share; the journal's thread runs from then on."""
+        ledger, clock, lease, platform = self.ledger, self.clock, self.lease, self.platform
+        return Shared(
+            run=self.run,
+            plan=self.plan,
+            platform=platform,
+            clock=clock,
+            journal=Journal(ledger, lease, clock, last=state.seq, may_start=may_start),
+            patience=Patience(clock, stop),
+            heart=Heart(ledger, clock, self.run, lease, stop),
+            epoch=lease.epoch,
+            settled_at=clock.monotonic() + platform.profile.request_settle_seconds,
+            rows={row.op_id: row for row in ledger.calls(self.run)},
+        )
 
 
 def _ended(ledger: Ledger, run: Run, state: RunState) -> str:
@@ -120,19 +167,53 @@ class _Execution:
             approved = self._check(consent)
             if gate is not None:
                 gate.open(self._observe(), approved.counted)
+            over = self._over(consent)
         except PauseRun as pause:
-            return self._pause(pause.reason)
+            return self._pause(Held(pause.reason, pause.stuck))
         except Refused as refusal:
             self._refuse(refusal)
             raise
         self._begin(approved)
-        reason = Work(self.shared, self.state, gate).do(self.concurrency)
-        if reason:
-            return self._pause(reason)
+        paused = Work(self.shared, self.state, gate, over).do(self.concurrency)
+        if paused is not None:
+            return self._pause(paused)
         try:
             return self._close(gate)
         except PauseRun as pause:
-            return self._pause(pause.reason)
+            return self._pause(Held(pause.reason, pause.stuck))
+
+    def _over(self, consent: checks.Consent) -> Held | None:
+        """Why nothing begins any more in a run that is resumed: what let it go has ended meanwhile."""
+        if not self.state.seq:
+            return None
+        now = self.shared.clock.now()
+        try:
+            checks.refuse_ended_override(self.plan, now)
+        except Refused as refusal:
+            return Held(refusal.message, stuck=True)
+        expired = consent.expired(now)
+        return Held(expired, stuck=True) if expired else None
+
+    def abandon(self, reason: str, gate: Gate | None) -> str:
+        """End the run where it is; it can be done again when the account cannot be read."""
+        self.ledger.update_run(self.stored.id, pause_requested=False)
+        try:
+            self.shared.heart.start()
+            self.shared.meet_leftovers(self._told)
+            observed = self._observe()
+            if gate is not None:
+                gate.open(observed, ())
+            leave(self.shared, self.state, reason)
+            return self._close(gate, abandoned=reason)
+        except PauseRun as pause:
+            raise Refused(
+                f"the account cannot be read: {pause.reason}",
+                state="nothing was sent, and the run has not ended yet",
+                next_step="run the command again when the platform answers",
+            ) from None
+        finally:
+            self.shared.heart.end()
+            self.shared.journal.close()
 
     # before the first call
 
@@ -152,10 +233,10 @@ class _Execution:
     def _refuse_other_rules(self) -> None:
         """A run that has begun waits when other rules were applied meanwhile: it has done things."""
         try:
-            checks.refuse_other_rules(self.plan, self.ledger.accepted_rules(self.plan.account))
+            checks.refuse_other_rules(self.plan, self.ledger)
         except Refused as refusal:
             if self.state.seq:
-                raise PauseRun(refusal.message) from None
+                raise PauseRun(refusal.message, stuck=True) from None
             raise
 
     def _observe(self) -> Observation:
@@ -209,14 +290,16 @@ class _Execution:
 
     # the end
 
-    def _pause(self, reason: str) -> str:
+    def _pause(self, held: Held) -> str:
         next_step = f"fleetc apply --resume {self.stored.id}"
-        event = self.shared.event(RunPaused, reason=reason, next_step=next_step)
+        if held.stuck:
+            next_step = f"fleetc apply --abandon {self.stored.id} --reason TEXT, and then plan again"
+        event = self.shared.event(RunPaused, reason=held.reason, next_step=next_step)
         self.shared.journal.write((), (event,))
         self.ledger.update_run(self.stored.id, status="paused", pause_requested=False)
         return "paused"
 
-    def _close(self, gate: Gate | None) -> str:
+    def _close(self, gate: Gate | None, *, abandoned: str = "") -> str:
         failpoint("P2", self.stored.id)
         self.stop.clear()
         observed = self._observe()
@@ -225,6 +308,8 @@ class _Execution:
         recorded = closing.remember(self.shared, self.ledger, state, observed)
         self.ledger.record_applied(self.plan.account, closing.applied(self.shared, state, gate))
         result = result_record(self.plan, state, found, recorded)
+        if abandoned:
+            result |= {"abandoned": abandoned}
         status = str(result["status"])
         self._finish(status, result)
         failpoint("P3", self.stored.id)

@@ -27,11 +27,14 @@ Retried = Callable[[str, int, float], None]
 
 
 class PauseRun(Exception):
-    """No further call starts; the run is paused for `reason`."""
+    """No further call starts; the run is paused for `reason`.
 
-    def __init__(self, reason: str) -> None:
+    With `stuck`, no time makes it pass, but another plan.
+    """
+
+    def __init__(self, reason: str, *, stuck: bool = False) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.stuck = reason, stuck
 
 
 class Patience:

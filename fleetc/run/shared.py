@@ -21,6 +21,7 @@ from fleetc.ports import CallRow, Clock, Platform
 from fleetc.run.heart import Heart
 from fleetc.run.journal import Journal
 from fleetc.run.patience import Patience, Retried
+from fleetc.run.state import ActionState
 
 __all__ = ["Shared", "UnknownReference"]
 
@@ -36,7 +37,8 @@ class Shared:
     """State of one run, shared by its threads.
 
     Each step touches only its own rows, addresses and actions. `ids` maps addresses to platform
-    ids, `verified` to what was read back, `begun` action ids to when they began (monotonic).
+    ids, `verified` to what was read back, `begun` action ids to when they began (monotonic), `ends`
+    the ids of actions that ended without success to how.
     `settled_at` is the monotonic time after which no request of an earlier worker can take effect
     any more. `aside` maps platform ids to the addresses of the plan's leftovers, `names` those of
     leftovers and of what they stand beside to the names that the plan knows them by.
@@ -55,6 +57,7 @@ class Shared:
     ids: dict[str, str] = field(default_factory=dict)
     verified: dict[str, LiveResource] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
+    ends: dict[str, ActionState] = field(default_factory=dict)
     aside: dict[str, str] = field(init=False)
     names: dict[str, str] = field(init=False)
     formerly: dict[str, str] = field(init=False)

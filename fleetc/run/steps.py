@@ -31,6 +31,7 @@ from fleetc.run.compare import different, resting, settable_hash
 from fleetc.run.failpoints import failpoint
 from fleetc.run.recovery import Decision, Look, Mode, Subject, Verdict, before_first, between
 from fleetc.run.shared import Shared, UnknownReference
+from fleetc.run.state import ActionState, Status
 
 __all__ = ["StepRun"]
 
@@ -311,7 +312,10 @@ class StepRun:
             for row, state in zip(undone, states, strict=True)
         ]
         self._store(rows, self._ended(stop))
-        return stop.status
+        status: Status = "conflict" if stop.status == "conflict" else "failed"
+        end = ActionState(self.action.id, status, code=stop.code, state=stop.state)
+        self.shared.ends[self.action.id] = end
+        return status
 
     def _ended(self, stop: ActionStops) -> ActionFailed | ActionConflicted:
         action = self.action

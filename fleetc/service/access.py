@@ -46,10 +46,12 @@ _WHOLE = Need(Permission.WRITE, Scope.ALL)
 
 COMMANDS: dict[str, Need] = {
     "apply": _APPLY,
+    "apply --abandon": _APPLY,
     "apply --resume": _APPLY,
     "approvals": _LIST,
     "approve": _APPROVE,
     "approve --break-glass": _OVERRIDE,
+    "audit export": _READ,
     "audit show": _LIST,
     "audit verify": _LIST,
     "check": _FREE,
@@ -62,6 +64,7 @@ COMMANDS: dict[str, Need] = {
     "init": _FREE,
     "plan": _SYNC,
     "plan --against": _READ,
+    "plan --rest": _SYNC,
     "plan import": _SYNC,
     "platform catalog": _READ,
     "platform catalog add": _OVERRIDE,
@@ -74,6 +77,7 @@ COMMANDS: dict[str, Need] = {
     "reject": _APPROVE,
     "review": _SYNC,
     "review PLAN": _READ,
+    "review --run": _READ,
     "revoke": _READ,
     "revoke --of": _APPROVE,
     "rules backtest": _READ,
@@ -106,30 +110,63 @@ COMMANDS: dict[str, Need] = {
 
 _LOOKING = {
     "all": (
-        "plan apply_screen approvals next_environment previous_environment next_pane previous_pane zoom "
-        "help palette back leave quit suspend"
+        "plan apply_screen approvals drift snapshots runs next_environment previous_environment next_pane previous_pane jump zoom "
+        "go_to done help palette back leave quit suspend"
     ),
     "tree": "down up page_down page_up top bottom open close fold_all unfold_all",
     "plan": (
         "choose detail filter next_match previous_match next_problem previous_problem "
-        "toggle_shown range undo redo unchanged source copy copy_address"
+        "toggle_shown range undo redo unchanged copy group facets links"
     ),
-    "apply": "fold failures tail next_failure previous_failure copy",
-    "approvals": "copy",
+    "apply": "fold failures tail next_failure previous_failure copy detail filter next_match previous_match",
+    "runs": "compare copy filter next_match previous_match",
+    "replay": (
+        "step step_back play faster slower first last detail fold failures tail next_failure "
+        "previous_failure filter next_match previous_match copy"
+    ),
+    "approvals": "filter next_match previous_match copy",
+    "snapshots": "mark_a mark_b filter next_match previous_match copy",
+    "drift": "detail choose filter next_match previous_match source copy take_over accept",
+    "opening": "detail source copy",
+    "mistakes": "detail source copy old_plan",
 }
 
 KEYS: dict[str, Need] = {
     **{f"{scope}.{name}": _FREE for scope, names in _LOOKING.items() for name in names.split()},
     "plan.replan": _SYNC,
+    "plan.why": _READ,
+    "plan.past": _READ,
+    "plan.source": _READ,
+    "plan.save": _READ,
+    "opening.again": _SYNC,
+    "opening.old_plan": _READ,
+    "mistakes.again": _SYNC,
     "plan.approve": _APPROVE,
     "plan.apply": _APPLY,
     "apply.pause": _APPLY,
     "apply.resume": _APPLY,
+    "apply.cancel": _APPLY,
+    "apply.rest": _SYNC,
+    "snapshots.detail": _READ,
+    "snapshots.past": _READ,
+    "snapshots.diff": _READ,
+    "snapshots.older": _READ,
+    "snapshots.newer": _READ,
+    "snapshots.plan_past": _READ,
+    "snapshots.refresh": _READ,
+    "snapshots.save": _READ,
+    "drift.past": _READ,
+    "drift.refresh": _SYNC,
+    "drift.put_back": _SYNC,
     "approvals.detail": _READ,
     "approvals.refresh": _READ,
     "approvals.approve": _APPROVE,
     "approvals.reject": _APPROVE,
     "approvals.revoke": _READ,
+    "runs.detail": _READ,
+    "runs.refresh": _READ,
+    "runs.export": _READ,
+    "runs.rest": _SYNC,
 }
 """Every key of the review by its id; one that needs nothing looks at what is shown already."""
 

@@ -20,7 +20,9 @@ from fleetc.run.authority import Needs
 from fleetc.run.checks import not_approved, refuse_denied, refuse_ended_override, refuse_other_rules
 from fleetc.service.access import readable, require
 from fleetc.service.approvable import refuse_decided
-from fleetc.service.approving import counts, refuse_study, weighed
+from fleetc.service.approving import refuse_study, weighed
+from fleetc.service.asked import counts
+from fleetc.service.binding import refuse_unbound
 
 if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
@@ -50,15 +52,16 @@ def begin(workspace: Workspace, plan: Plan, who: Person) -> Run:
     """Record a run of an approved plan; the worker is not started yet.
 
     A plan that rules let go without a person gets their approval here. Raises `Refused` for a
-    study plan, for one that was rejected or that a rule denies, for one whose override has ended,
-    and for one whose valid approvals do not come to what it needs.
+    study plan, for one of an account that the operator binds to another environment, for one that was
+    rejected or that a rule denies, for one whose override has ended, and for one whose valid approvals do not come to what it needs.
     """
     require(workspace, Permission.APPLY, plan.account, who)
     refuse_study(plan)
+    refuse_unbound(workspace.operator(), plan.environment, plan.account, f"plan {plan.digest[:12]}:")
     ledger, now = workspace.ledger(), workspace.clock.now()
     refuse_decided(workspace, plan, ("rejected",), "nothing was sent")
     refuse_denied(plan)
-    refuse_other_rules(plan, ledger.accepted_rules(plan.account))
+    refuse_other_rules(plan, ledger)
     refuse_ended_override(plan, now)
     _allow(workspace, plan, who)
     found = weighed(workspace, plan)
@@ -93,7 +96,7 @@ def _allow(workspace: Workspace, plan: Plan, who: Person) -> None:
                 approver=approver,
                 counts=counts(plan),
                 at=now,
-                expires_at=now + workspace.environment.settings.expiry,
+                expires_at=now + workspace.policy(plan.account).expiry,
                 kind="rule",
             )
         )
@@ -251,6 +254,7 @@ def paused_record(workspace: Workspace, run_id: str) -> dict[str, object]:
     if plan is None:
         raise FleetcError(f"the ledger does not hold the plan of {run.id}")
     state = fold(workspace.ledger().events(run.id))
+    next_step = {"next_step": state.next_step} if state.next_step else {}
     statuses = {a.id: state.actions[a.id].status if a.id in state.actions else "waiting" for a in plan.chosen}
     words = {"waiting": "not done", "running": "partly done"}
     unfinished = [
@@ -258,7 +262,8 @@ def paused_record(workspace: Workspace, run_id: str) -> dict[str, object]:
         for a in plan.chosen
         if statuses[a.id] in words
     ]
-    return result_record(plan, state, {}, {}) | {"status": "paused", "unfinished_actions": unfinished}
+    paused = {"status": "paused", "unfinished_actions": unfinished, **next_step}
+    return result_record(plan, state, {}, {}) | paused
 
 
 def pause(workspace: Workspace, run_id: str, who: Person) -> None:

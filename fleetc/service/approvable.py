@@ -9,6 +9,7 @@ from fleetc.errors import Refused
 from fleetc.ir.timestamps import seconds_of
 from fleetc.run.authority import Needs
 from fleetc.run.checks import refuse_denied, refuse_ended_override, refuse_other_rules
+from fleetc.service.binding import refuse_unbound
 
 if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
@@ -46,6 +47,7 @@ def refuse_study(plan: Plan) -> None:
 def refuse_unfit(workspace: Workspace, plan: Plan) -> None:
     """Raise `Refused` for a plan that nobody can approve as it is."""
     refuse_study(plan)
+    refuse_unbound(workspace.operator(), plan.environment, plan.account, f"plan {plan.digest[:12]}:")
     if not plan.requires_approval:
         raise Refused(
             "nothing is ticked that would send a call, so there is nothing to approve",
@@ -56,7 +58,7 @@ def refuse_unfit(workspace: Workspace, plan: Plan) -> None:
             else "tick something: `fleetc plan -o FILE --select SELECTOR`",
         )
     refuse_denied(plan, _NOTHING)
-    refuse_other_rules(plan, workspace.ledger().accepted_rules(plan.account), _NOTHING)
+    refuse_other_rules(plan, workspace.ledger(), _NOTHING)
     over = [limit for limit in plan.limits if limit.over]
     if over and not plan.override:
         raise Refused(
@@ -87,10 +89,11 @@ def refuse_decided(workspace: Workspace, plan: Plan, statuses: Collection[str], 
 
 def _refuse_old(workspace: Workspace, plan: Plan) -> None:
     age = workspace.clock.now() - seconds_of(plan.snapshot_taken_at)
-    if age > workspace.environment.settings.max_age:
+    most = workspace.policy(plan.account).max_age
+    if age > most:
         raise Refused(
             f"the plan looks at the platform as it was {int(age // 60)} minutes ago, "
-            f"and at most {int(workspace.environment.settings.max_age // 60)} are allowed",
+            f"and at most {int(most // 60)} are allowed",
             code="F0708",
             state=_NOTHING,
             next_step="observe again: `fleetc plan -o FILE`",
@@ -103,11 +106,12 @@ def refuse_four_eyes(workspace: Workspace, plan: Plan, who: Person, *, alone: bo
     An author's approval still counts for what a rule requires of a group that the author is in,
     unless it is to do `alone`.
     """
-    needs, approvers = Needs.of(plan), workspace.approvers()
+    needs, approvers = Needs.of(plan), workspace.approvers(plan.account, plan.environment)
     if approvers.four_eyes == "off" or not needs.other_eyes:
         return
     people = approvers.people
-    quorums = [quorum for requirement in needs.requirements for quorum in requirement.quorums]
+    asked = (requirement for requirement in needs.requirements if not requirement.others)
+    quorums = [quorum for requirement in asked for quorum in requirement.quorums]
     counts = not alone and any(people.belongs(who.identity, quorum.members) for quorum in quorums)
     if people.wrote(who.identity, needs.authors) and not counts:
         raise Refused(

@@ -15,7 +15,6 @@ import msgspec
 
 from fleetc.errors import Refused, UsageProblem
 from fleetc.plainfile import read_plain
-from fleetc.plan.changes import Op
 from fleetc.plan.verdicts import Verdict
 from fleetc.policy.access import Permission
 from fleetc.ports import Approval, Request
@@ -28,6 +27,7 @@ from fleetc.service.approvable import (
     refuse_unfit,
     refuse_untyped,
 )
+from fleetc.service.asked import asked, counts
 from fleetc.service.identity import Person
 from fleetc.service.recognising import approved_before, keep_marks
 
@@ -90,14 +90,6 @@ class Waiting:
         return self.request.account
 
 
-def counts(plan: Plan) -> dict[str, int]:
-    """Ticked actions by operation; every operation is present."""
-    found = {str(op): 0 for op in Op}
-    for action in plan.chosen:
-        found[str(action.op)] += 1
-    return found
-
-
 def find_plan(workspace: Workspace, wanted: str, base: Path) -> Plan:
     """The plan in the ledger by digest, prefix of 7 or more digits, request id, or plan file below `base`.
 
@@ -152,7 +144,7 @@ def weighed(workspace: Workspace, of: Plan | Needs) -> Weighed:
 
 
 def _weighed(workspace: Workspace, needs: Needs, approvals: Iterable[Approval]) -> Weighed:
-    found = weigh(needs, approvals, workspace.approvers())
+    found = weigh(needs, approvals, workspace.approvers(needs.account, needs.environment))
     return Weighed(found.counted, ()) if needs.lifted_by else found
 
 
@@ -196,7 +188,7 @@ def approve(
 
 def _own(workspace: Workspace, found: Weighed, who: Person) -> Approval | None:
     """The person's own approval among those that count."""
-    people = workspace.approvers().people
+    people = workspace.operator().people
     return next((a for a in found.counted if people.identity(a.approver) == who.identity), None)
 
 
@@ -232,7 +224,7 @@ def _end(workspace: Workspace, plan: Plan, kind: str, now: float) -> float:
         and finding.binds
         and (not finding.subject or finding.subject in ticked)
     ]
-    return min(max([now, *opens]), latest) + workspace.environment.settings.expiry
+    return min(max([now, *opens]), latest) + workspace.policy(plan.account).expiry
 
 
 def reject(workspace: Workspace, plan: Plan, who: Person, reason: str) -> None:
@@ -255,7 +247,7 @@ def revoke(workspace: Workspace, plan: Plan, who: Person, *, of: str = "", reaso
     The plan waits again when what is left is not enough. Raises `Refused` when there is none that
     could be taken back, and for who may not take back another person's.
     """
-    people, ledger = workspace.approvers().people, workspace.ledger()
+    people, ledger = workspace.operator().people, workspace.ledger()
     whose = people.identity(of) if of else who.identity
     require(workspace, Permission.READ if whose == who.identity else Permission.APPROVE, plan.account, who)
     own = [a for a in ledger.approvals(plan.digest) if people.identity(a.approver) == whose]
@@ -290,17 +282,22 @@ def waiting(workspace: Workspace) -> tuple[Waiting, ...]:
     they are over.
     """
     ledger = workspace.ledger()
-    return tuple(_standing(workspace, request) for request in readable(workspace, ledger.requests()))
+    stored = ledger.plans_stored()
+    shown = readable(workspace, ledger.requests())
+    return tuple(_standing(workspace, request, stored.get(request.digest, "")) for request in shown)
 
 
-def _standing(workspace: Workspace, request: Request) -> Waiting:
+def _standing(workspace: Workspace, request: Request, stored_at: str) -> Waiting:
     ledger, now = workspace.ledger(), workspace.clock.now()
-    approvals, plan = ledger.approvals(request.digest), ledger.get_plan(request.digest)
+    approvals = ledger.approvals(request.digest)
+    if request.status not in OPEN and (known := next((a.counts for a in approvals if a.counts), None)):
+        return Waiting(request, approvals, known)
+    plan = asked(ledger, request.digest, stored_at)
     if plan is None or request.status not in OPEN:
-        return Waiting(request, approvals, counts(plan) if plan else {})
-    found = _weighed(workspace, Needs.of(plan), (a for a in approvals if a.valid(now)))
+        return Waiting(request, approvals, plan.counts if plan else {})
+    found = _weighed(workspace, plan.needs, (a for a in approvals if a.valid(now)))
     status = status_now(request, approvals, now, met=found.met)
-    return Waiting(msgspec.structs.replace(request, status=status), approvals, counts(plan), found.missing)
+    return Waiting(msgspec.structs.replace(request, status=status), approvals, plan.counts, found.missing)
 
 
 def status_now(request: Request, approvals: Iterable[Approval], now: float, *, met: bool) -> str:

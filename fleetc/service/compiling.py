@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleetc.errors import InputProblem, SourceProblem
 from fleetc.lang.diagnostics import count_errors
+from fleetc.service.binding import refuse_unbound
 
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph
@@ -96,7 +97,7 @@ def since(workspace: Workspace, new: Callable[[], ResourceGraph]) -> Callable[[s
 def require_account(workspace: Workspace, account: str) -> str:
     """The account, if the environment names the same one or none; else `InputProblem`.
 
-    Also when another environment of this run works on it.
+    Also when another environment of this run works on it, or the operator binds it to another one.
     """
     expected = workspace.environment.account
     if expected and expected != account:
@@ -107,6 +108,7 @@ def require_account(workspace: Workspace, account: str) -> str:
             state="nothing was read from the platform and nothing was written",
             next_step="correct `account` in the fleet file or in fleetc.toml",
         )
+    refuse_unbound(workspace.operator(), workspace.environment.name, account, "the fleet file:")
     other = workspace.claimed_by(account)
     if other != workspace.environment.name:
         raise InputProblem(

@@ -1,15 +1,15 @@
 """`fleetc.toml`, which a commit may change, and the operator's file, which is never read from git.
 
 fleetc.toml      [environments.<name>] path, account          [limits]
-operator.toml    [environments.<name>] platform, concurrency, four_eyes, max_age, expiry,
+operator.toml    [environments.<name>] account, platform, concurrency, four_eyes, max_age, expiry,
                  facts for rules, [.local]                    [identities]  [teams]  [access.<account>]
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ __all__ = ["Limits", "Operator", "Place", "Policy", "Project", "read_operator", 
 
 PLATFORMS = ("local",)
 FOUR_EYES = ("author", "off", "strict")
+_EYES = ("off", "author", "strict")
 MAX_AGE = 1800.0
 EXPIRY = 3600.0
 
@@ -72,9 +73,10 @@ class Policy:
     """What the operator's file says of an environment; times are in seconds.
 
     `facts` are its other keys (such as `tier`), for rules. `local` configures the embedded
-    platform.
+    platform. `account` is the one that the environment is of, when the operator says so.
     """
 
+    account: str = ""
     platform: str = PLATFORMS[0]
     concurrency: int = 8
     four_eyes: str = FOUR_EYES[0]
@@ -101,9 +103,34 @@ class Operator:
         """The facts that any environment has, with a value of each."""
         return {name: value for policy in self.policies.values() for name, value in policy.facts.items()}
 
+    @property
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """The environments that do not set a fact, by fact; `tier` is one wherever anything is."""
+        return {
+            fact: tuple(name for name, policy in self.policies.items() if fact not in policy.facts)
+            for fact in {**self.facts, "tier": ""}
+        }
+
     def policy(self, environment: str) -> Policy:
         """The policy of an environment; the defaults when the file does not name it."""
         return self.policies.get(environment, Policy())
+
+    def strictest(self, environment: str, others: Iterable[str]) -> Policy:
+        """The policy of an environment, no looser in anything than that of the `others`."""
+        own = self.policy(environment)
+        every = (own, *map(self.policy, others))
+        return replace(
+            own,
+            concurrency=min(each.concurrency for each in every),
+            four_eyes=max((each.four_eyes for each in every), key=_EYES.index),
+            max_age=min(each.max_age for each in every),
+            expiry=min(each.expiry for each in every),
+        )
+
+    def of_account(self, account: str) -> str:
+        """The environment that the operator says an account is of; empty when none."""
+        bound = (name for name, policy in self.policies.items() if policy.account == account)
+        return next(bound, "") if account else ""
 
 
 def read_project(path: Path) -> Project:
@@ -179,7 +206,7 @@ def read_operator(path: Path) -> Operator:
     grants = _grants(root.table("access")) if "access" in root.names else None
     root.finish()
     return Operator(
-        MappingProxyType({name: _policy(section.table(name)) for name in section.names}),
+        _policies(section),
         Access(
             People(_texts(people), MappingProxyType({key: groups.texts(key) for key in _once(groups)})),
             grants,
@@ -220,8 +247,20 @@ def _granted(table: Table, member: str) -> tuple[Permission, ...]:
     return tuple(sorted(granted))
 
 
+def _policies(section: Table) -> Mapping[str, Policy]:
+    found: dict[str, Policy] = {}
+    for name in section.names:
+        table = section.table(name)
+        found[name] = _policy(table)
+        account = found[name].account
+        if account and account in [found[other].account for other in found if other != name]:
+            raise table.wrong("account", "of one environment, and another one here has the same")
+    return MappingProxyType(found)
+
+
 def _policy(table: Table) -> Policy:
     return Policy(
+        account=table.text("account"),
         platform=table.choice("platform", PLATFORMS),
         concurrency=table.whole("concurrency", 8, 1, 64),
         four_eyes=table.choice("four_eyes", FOUR_EYES),
@@ -238,7 +277,9 @@ def _facts(table: Table) -> dict[str, str | int | float | bool]:
 
     facts: dict[str, str | int | float | bool] = {}
     for key, value in table.rest().items():
-        if key in {"url", "token"} or near(key, [name for name in _OPERATOR_KEYS if name != "tier"]):
+        if key in {"url", "token"} or near(
+            key, ["account", *(name for name in _OPERATOR_KEYS if name != "tier")]
+        ):
             table.finish(also=facts)
         if not isinstance(value, str | int | float | bool):
             raise table.wrong(key, "a string, a number or a truth value")

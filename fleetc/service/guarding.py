@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fleetc.lang.diagnostics import Diagnostic, Severity, has_errors
-from fleetc.service.ruling import circumstances_of, known_facts, rule_files
+from fleetc.service.circumstances import circumstances_of, known_facts
+from fleetc.service.ruling import rule_files
 
 if TYPE_CHECKING:
     from fleetc.ir.graph import ResourceGraph

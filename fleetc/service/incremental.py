@@ -282,7 +282,7 @@ def _path(workspace: Workspace, source: Source, ask: Ask) -> Path:
 
 
 def _asks_for_all(ask: Ask) -> bool:
-    chosen = (ask.select, ask.exclude, ask.only, ask.without)
+    chosen = (ask.select, ask.exclude, ask.only, ask.without, ask.rest)
     return not (any(chosen) or ask.at or ask.override or ask.override_cascade)
 
 

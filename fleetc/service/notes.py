@@ -46,6 +46,9 @@ def _of_history(workspace: Workspace, source: Source, account: str) -> tuple[str
     notes = []
     if source.dirty:
         notes.append(f"note: not in this plan, because not committed: {', '.join(source.dirty)}")
+    if source.edited:
+        edited = ", ".join(visible(path, 200) for path in source.edited)
+        notes.append(f"note: not as in this commit: {edited}; who plans with it counts as an author")
     applied = applied_commit(workspace, account)
     if applied and (said := _HISTORY.get(source.relation(applied))):
         notes.append(f"note: {said} ({applied[:12]})")

@@ -24,6 +24,7 @@ from fleetc.service.compiling import compile_source, not_planned, require_accoun
 from fleetc.service.identity import person
 from fleetc.service.notes import applied_commit, notes_of
 from fleetc.service.overriding import override_end
+from fleetc.service.telling import Told, quiet
 from fleetc.service.ticking import choose
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Ask:
 
     `select`, `only` tick what matches and nothing else; `exclude`, `without` untick. The latter
     of each pair are addresses, which must be in the plan. A recorded file is relative to `base`.
+    `rest` ticks these addresses, as far as the plan has them, and nothing else.
+    `study` says why the plan is only to be looked at, whatever it is against.
     """
 
     rev: str = ""
@@ -56,10 +59,12 @@ class Ask:
     exclude: Sequence[str] = ()
     only: Sequence[str] = ()
     without: Sequence[str] = ()
+    rest: Sequence[str] = ()
     override: str = ""
     override_expires: str = ""
     override_cascade: Sequence[str] = ()
     base: Path = Path()
+    study: str = ""
 
     @property
     def floats(self) -> bool:
@@ -89,23 +94,24 @@ class Made:
         return self.read()
 
 
-def make_plan(workspace: Workspace, ask: Ask) -> Made:
+def make_plan(workspace: Workspace, ask: Ask, told: Told = quiet) -> Made:
     """Make a plan; one against live (or a snapshot of it) is recorded and opens its request.
 
     Raises `InputProblem` with the diagnostics when the fleet does not compile or names what the
-    platform does not have, and what sources, snapshots and ledger raise.
+    platform does not have, and what sources, snapshots, ledger and `told` raise.
     """
     from fleetc.service.sources import resolve
 
     if ask.override_cascade and not ask.override:
         raise UsageProblem("--override-cascade needs a reason", next_step="add --override REASON")
     override_end(ask.override, ask.override_expires, workspace.clock.now())
+    told("reading the fleet file")
     source = resolve(workspace, rev=ask.rev, worktree=ask.worktree)
     remembered = None if ask.floats else _remembered(workspace, source, ask)
     if remembered:
         return remembered
     part = None if ruling.rule_files(source) else incremental.part_of(workspace, source, ask)
-    made = _of_part(workspace, source, ask, part) if part else _prepare(workspace, source, ask)
+    made = _of_part(workspace, source, ask, part) if part else _prepare(workspace, source, ask, told)
     made = replace(made, notes=(*made.notes, *_unused(made.plan, ask)))
     if not made.plan.study and _recorded(workspace, source, ask, made, part):
         made = replace(made, notes=(*made.notes, _REJECTED))
@@ -226,7 +232,7 @@ def record(workspace: Workspace, plan: Plan) -> bool:
 
 
 @collector_paused()
-def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
+def _prepare(workspace: Workspace, source: Source, ask: Ask, told: Told = quiet) -> Made:
     from fleetc.plan.build import build_plan
     from fleetc.plan.diff import diff
     from fleetc.plan.leftovers import as_known
@@ -236,7 +242,8 @@ def _prepare(workspace: Workspace, source: Source, ask: Ask) -> Made:
     if compiled.graph is None:
         raise not_planned(compiled.diagnostics, sources)
     account = _permitted(workspace, compiled.graph.account, ask)
-    snapshot = _snapshot(workspace, account, ask)
+    snapshot = _snapshot(workspace, account, ask, told)
+    told("comparing, and asking the rules")
     baselines = _baselines(workspace, account, ask)
     snapshot = as_known(snapshot, baselines)
     book = ruling.book_of(workspace, source, account)
@@ -293,10 +300,10 @@ def _with_run(workspace: Workspace, account: str, noticed: Sequence[Diagnostic])
     )
 
 
-def _snapshot(workspace: Workspace, account: str, ask: Ask) -> Snapshot:
+def _snapshot(workspace: Workspace, account: str, ask: Ask, told: Told) -> Snapshot:
     from fleetc.service.snapshots import resolve
 
-    return resolve(workspace, ask.against, ask.at, account=account, base=ask.base)
+    return resolve(workspace, ask.against, ask.at, account=account, base=ask.base, told=told)
 
 
 def _baselines(workspace: Workspace, account: str, ask: Ask) -> dict[str, Baseline]:
@@ -320,7 +327,7 @@ def _study(workspace: Workspace, account: str, snapshot: Snapshot) -> str:
     if not snapshot.complete:
         return "the snapshot is incomplete"
     age = workspace.clock.now() - seconds_of(snapshot.taken_at)
-    limit = workspace.environment.settings.max_age
+    limit = workspace.policy(account).max_age
     if age > limit:
         return f"the snapshot is {int(age // 60)} minutes old, and at most {int(limit // 60)} are allowed"
     return ""
@@ -330,13 +337,14 @@ def _authors(workspace: Workspace, source: Source, account: str, sources: Source
     """Who wrote what is new since the last applied commit, as far as the fleet's files go.
 
     Whoever took out a rules file that judges still is among them, and who plans a commit that takes
-    back what was applied. Under `four_eyes = "strict"`, who committed it counts as well.
+    back what was applied, or with a `fleetc.toml` that is not the commit's. Under
+    `four_eyes = "strict"`, who committed it counts as well.
     """
-    strict = workspace.environment.four_eyes == "strict"
+    strict = workspace.policy(account).four_eyes == "strict"
     paths = [file.path for file in (*sources.files, *ruling.accepted_files(workspace, account))]
     applied = applied_commit(workspace, account)
     found = source.authors_since(applied, paths, committers=strict)
-    if source.relation(applied) in ("back", "diverged"):
+    if source.edited or source.relation(applied) in ("back", "diverged"):
         return (*found, person(workspace).identity)
     return found
 
@@ -345,7 +353,7 @@ def _context(workspace: Workspace, source: Source, ask: Ask, account: str, snaps
     from fleetc.plan.build import PlanContext
     from fleetc.plan.limits import Allowance
 
-    study = _study(workspace, account, snapshot)
+    study = ask.study or _study(workspace, account, snapshot)
     withheld = {} if study or not workspace.stored("ledger") else workspace.ledger().withheld(account)
     return PlanContext(
         environment=workspace.environment.name,

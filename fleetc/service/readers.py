@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -171,9 +172,11 @@ class GitReader:
         """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""
         return self._repo.history.relation(self._commit, applied)
 
-    def authors(self, applied: str, paths: Sequence[str], *, committers: bool) -> tuple[str, ...]:
-        """E-mails of those who changed one of `paths` after the commit `applied`."""
-        full = [self._full(path) for path in paths]
+    def authors(
+        self, applied: str, paths: Sequence[str], beside: Sequence[str] = (), *, committers: bool
+    ) -> tuple[str, ...]:
+        """E-mails of those who changed a file after the commit `applied`; `beside` are from the top."""
+        full = [*map(self._full, paths), *beside]
         return self._repo.history.authors(self._commit, applied, full, committers=committers)
 
     def blame(self, path: str, lines: Sequence[int], *, most: int | None) -> dict[int, Blame]:
@@ -187,13 +190,30 @@ def rules_in(reader: FolderReader | GitReader) -> tuple[str, ...]:
     Raises `SourceProblem` (F0853, F1029) for what is named like one and is none: to leave it out
     would be to judge without it.
     """
-    found = sorted(name for name in reader.names() if name.casefold().endswith(RULES_SUFFIX))
+    found = sorted(name for name in reader.names() if _plain(name).endswith(RULES_SUFFIX))
+    twins: dict[str, str] = {}
     for name in found:
+        if visible(name) != name:
+            raise _not_read(name, "its name has characters that nobody sees, or is not UTF-8", "rename it")
         if not name.endswith(RULES_SUFFIX):
-            raise SourceProblem(
-                f"{visible(name, 200)} is not read as rules: the names of rule files end in {RULES_SUFFIX}",
-                code="F0853",
-                next_step="rename it in lower case, or so that it does not end so",
-            )
+            mend = "rename it in lower case, or so that it does not end so"
+            raise _not_read(name, f"the names of rule files end in {RULES_SUFFIX}", mend)
+        if (twin := twins.setdefault(_plain(name), name)) is not name:
+            said = f"{visible(twin, 200)} is the same name but for its case or the form of its letters"
+            raise _not_read(name, said, "rename one of them, or put both into one file")
         refuse_odd(name, reader.kind(name))
     return tuple(found)
+
+
+def _plain(name: str) -> str:
+    """A name as a file system may take it, or a reader may see it: without case, and what is hidden."""
+    seen = unicodedata.normalize("NFC", name)
+    if visible(seen) != seen:
+        seen = "".join(each for each in seen if visible(each) == each)
+    return seen.strip().casefold()
+
+
+def _not_read(name: str, why: str, next_step: str) -> SourceProblem:
+    return SourceProblem(
+        f"{visible(name, 200)} is not read as rules: {why}", code="F0853", next_step=next_step
+    )

@@ -8,7 +8,7 @@ teams come from the operator's file, where there is one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,12 +36,14 @@ __all__ = ["Checked", "Knowledge", "check_paths", "check_workspace", "explained"
 class Knowledge:
     """What rules are checked with: the facts of `env` with a value of each, people, the time.
 
-    `people` is None where there is no operator's file.
+    `people` is None where there is no operator's file; `lacking` are its environments that do not
+    set a fact, by fact.
     """
 
     facts: Mapping[str, object]
     people: People | None
     now: float
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,12 @@ def check_workspace(workspace: Workspace) -> Checked:
 
 def _checked(files: tuple[SourceFile, ...], knowledge: Knowledge) -> Checked:
     from fleetc.policy.lints import lint
+    from fleetc.policy.unset import unset_facts
 
     ruling = check(files, knowledge.facts)
     lints = lint(ruling, knowledge.now, knowledge.people)
+    if ruling.rules is not None:
+        lints += unset_facts(ruling.declarations, knowledge.lacking)
     found = sorted(
         (*ruling.diagnostics, *lints), key=lambda item: (item.severity != "error", item.primary.span)
     )
@@ -157,7 +162,7 @@ def knowledge_at(base: Path, folder: Path, state: str, config: str) -> Knowledge
 def _knowledge(operator: Operator | None, now: float) -> Knowledge:
     if operator is None:
         return Knowledge({}, None, now)
-    return Knowledge(operator.facts, operator.people, now)
+    return Knowledge(operator.facts, operator.people, now, operator.lacking)
 
 
 # tests

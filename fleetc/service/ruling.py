@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +17,7 @@ from fleetc.errors import Refused
 from fleetc.ir.address import kind_of
 from fleetc.lang.diagnostics import count_errors
 from fleetc.lang.source import SourceFile
+from fleetc.service.circumstances import as_applied, circumstances_of, known_facts, renamed_facts
 from fleetc.service.readers import rules_in
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from fleetc.policy.judge import Judge
     from fleetc.policy.mask import Masked
     from fleetc.policy.ruleset import RuleSet
-    from fleetc.ports import Applied
+    from fleetc.ports import Applied, CallRow
     from fleetc.service.planning import Made
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
@@ -42,15 +43,11 @@ __all__ = [
     "accepted_files",
     "accepted_rules",
     "book_of",
-    "facts_of",
     "judge_of",
-    "known_facts",
     "rule_files",
     "stored_files",
     "stored_rules",
 ]
-
-_PAST = 370 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,9 @@ class Book:
     """The rules that judge one plan.
 
     `rules` are those at its commit, `accepted` those applied last; a commit whose rules do not
-    compile is judged by the accepted ones alone, and `broken` says so.
+    compile is judged by the accepted ones alone, and `broken` says so. `applied_as` names the
+    environment that the account was applied as when it is another one now, and `renamed` has the
+    facts that differ for it, before and now.
     """
 
     files: tuple[SourceFile, ...]
@@ -66,6 +65,8 @@ class Book:
     accepted: RuleSet
     diagnostics: tuple[Diagnostic, ...] = ()
     broken: bool = False
+    applied_as: str = ""
+    renamed: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
 
     @property
     def silent(self) -> bool:
@@ -81,7 +82,7 @@ class Book:
         """The change of rules that a plan with them makes; None when they stay."""
         from fleetc.policy.changing import change_of
 
-        return None if self.broken else change_of(self.rules, self.accepted)
+        return None if self.broken else change_of(self.rules, self.accepted, self.renamed)
 
     def told(self, context: PlanContext, masking: Masking) -> PlanContext:
         """What a plan says beside its diff, with what it is to know of rules."""
@@ -90,6 +91,7 @@ class Book:
             context,
             rules=self.rules.digest,
             accepted=self.accepted.digest,
+            applied_as=self.applied_as,
             mask=masking.digest,
             ignored=masking.ignored,
             policy=self.change(),
@@ -107,34 +109,26 @@ def rule_files(source: Source) -> tuple[SourceFile, ...]:
     return tuple(SourceFile(name, source.reader.read(name)) for name in rules_in(source.reader))
 
 
-def known_facts(workspace: Workspace) -> dict[str, Value]:
-    """The facts of `env` that any environment of the operator's file has, with a value of each."""
-    return {**workspace.environment.operator.facts}
-
-
-def facts_of(workspace: Workspace, account: str) -> dict[str, Value]:
-    """The facts of `env` in a workspace's environment."""
-    environment = workspace.environment
-    return {
-        **environment.settings.facts,
-        "name": environment.name,
-        "account": account,
-        "platform": environment.platform,
-    }
-
-
 def book_of(workspace: Workspace, source: Source, account: str) -> Book:
     """The rules that judge plans of a source."""
     from fleetc.policy.checking import check
     from fleetc.policy.ruleset import RuleSet
 
     files, accepted = rule_files(source), accepted_rules(workspace, account)
+    renamed = renamed_facts(workspace, account)
+    book = Book(
+        files,
+        RuleSet(),
+        accepted,
+        applied_as=workspace.applied_as(account) if renamed else "",
+        renamed=renamed,
+    )
     if not files:
-        return Book((), RuleSet(), accepted)
+        return book
     checked = check(files, known_facts(workspace))
     if checked.rules is None:
-        return Book(files, accepted, accepted, checked.diagnostics, broken=True)
-    return Book(files, checked.rules, accepted, checked.diagnostics)
+        return replace(book, rules=accepted, diagnostics=checked.diagnostics, broken=True)
+    return replace(book, rules=checked.rules, diagnostics=checked.diagnostics)
 
 
 def accepted_rules(workspace: Workspace, account: str) -> RuleSet:
@@ -199,26 +193,6 @@ def _files(body: str) -> tuple[SourceFile, ...]:
     return tuple(SourceFile(path, text.encode()) for path, text in rows)
 
 
-def circumstances_of(workspace: Workspace, account: str, at: float | None = None) -> Circumstances:
-    """What rules know beside the fleet, now or at another time."""
-    from fleetc.policy.code import Circumstances
-
-    now = workspace.clock.now() if at is None else at
-    return Circumstances(facts_of(workspace, account), account, now, {}, _applied(workspace, account, now))
-
-
-def _applied(workspace: Workspace, account: str, now: float) -> dict[str, dict[str, float]]:
-    """When a change of an address was applied last, by environment; the own one has no name."""
-    if not workspace.stored("ledger"):
-        return {}
-    ledger = workspace.ledger()
-    accounts = {run.environment: run.account for run in ledger.runs()} | {"": account}
-    return {
-        name: {row.address: row.at for row in ledger.applied_since(each, now - _PAST) if row.at <= now}
-        for name, each in accounts.items()
-    }
-
-
 class Masking:
     """Leaves alone what both rule sets ignore, in a diff and in the plan made of it.
 
@@ -231,17 +205,18 @@ class Masking:
         self.rules = active(book.rules, book.accepted, workspace.clock.now())
         self.ignored: dict[str, str] = {}
         self.digest = ""
-        self._circumstances: Circumstances | None = None
+        self._circumstances: tuple[Circumstances, ...] = ()
         if self.rules:
-            known = circumstances_of(workspace, account)
-            self._circumstances = replace(known, calendars=book.rules.calendars)
+            known = replace(circumstances_of(workspace, account), calendars=book.rules.calendars)
+            before = as_applied(workspace, known, book.applied_as)
+            self._circumstances = (known, before) if before else (known,)
         self._live: Mapping[str, LiveResource] = {}
 
     def __call__(
         self, graph: ResourceGraph, live: Snapshot, baselines: Mapping[str, Baseline]
     ) -> tuple[ResourceGraph, Mapping[str, Baseline]]:
         """Graph and baselines with what is ignored as it is live, under the names of the graph."""
-        if self._circumstances is None:
+        if not self._circumstances:
             return graph, baselines
         self._live = live.by_address
         found = self._masked(graph, baselines)
@@ -250,13 +225,12 @@ class Masking:
 
     def over(self, graph: ResourceGraph) -> ResourceGraph:
         """Another graph with the same left alone."""
-        return graph if self._circumstances is None else self._masked(graph, {}).graph
+        return self._masked(graph, {}).graph if self._circumstances else graph
 
     def _masked(self, graph: ResourceGraph, baselines: Mapping[str, Baseline]) -> Masked:
         from fleetc.policy.mask import mask
 
-        assert self._circumstances is not None
-        return mask(graph, self._live, baselines, self.rules, self._circumstances)
+        return mask(graph, self._live, baselines, self.rules, *self._circumstances)
 
 
 def judged(workspace: Workspace, made: Made, snapshot: Snapshot, moved: Mapping[str, str]) -> Made:
@@ -317,7 +291,9 @@ def judge_of(
         for row in _spent(workspace, plan.account, (rules, accepted), at)
         if row.run != run
     ]
-    facts = Facts(circumstances_of(workspace, plan.account, at), masks_of(plan), managed, spent)
+    known = circumstances_of(workspace, plan.account, at, name=plan.environment)
+    before = as_applied(workspace, known, plan.applied_as)
+    facts = Facts(known, masks_of(plan), managed, spent, before)
     return Judge(plan.actions, world, rules, accepted, facts)
 
 
@@ -336,29 +312,30 @@ def _spent(
     return (*written, *(row for row in unfinished if (row.run, row.address, row.op) not in known))
 
 
-_MAY_BE_DONE = frozenset({"sent", "effect", "unknown", "verified"})
-
-
 def _unfinished(workspace: Workspace, account: str, since: float) -> Iterator[Applied]:
     """What runs did, or may have done, that have not come to their end, and so have not written it down yet."""
-    from fleetc.events import ActionSucceeded
     from fleetc.ir.timestamps import seconds_of
     from fleetc.ports import Applied
-    from fleetc.run.state import FINAL
+    from fleetc.run.effects import took_effect
+    from fleetc.run.state import FINAL, fold
 
     ledger = workspace.ledger()
     for run in ledger.runs(account):
         plan = None if run.status in FINAL else ledger.get_plan(run.digest)
         if plan is None:
             continue
-        events = (each for each in ledger.events(run.id) if isinstance(each, ActionSucceeded))
-        done = {event.action: seconds_of(event.at) for event in events}
+        events = tuple(ledger.events(run.id))
+        state = fold(events)
+        calls: dict[str, list[CallRow]] = {}
         for row in ledger.calls(run.id):
-            if row.state in _MAY_BE_DONE:
-                done[row.action] = max(done.get(row.action, 0.0), row.sent_at)
+            calls.setdefault(row.action, []).append(row)
+        told = {str(action): event.at for event in events if (action := getattr(event, "action", ""))}
         for action in plan.chosen:
-            at = done.get(action.id, 0.0)
-            if at >= since and not action.op.in_ledger:
+            known, rows = state.actions.get(action.id), calls.get(action.id, [])
+            if known is None or action.op.in_ledger or not took_effect(action, known, rows):
+                continue
+            at = max(seconds_of(told[action.id]), *(row.sent_at for row in rows), 0.0)
+            if at >= since:
                 yield Applied(action.kind, action.op.value, action.address, run.id, at)
 
 

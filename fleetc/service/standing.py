@@ -53,6 +53,8 @@ class Standing(msgspec.Struct, frozen=True):
     @property
     def approved(self) -> bool:
         """Whether it may run as far as approvals go."""
+        if self.status == "rejected":
+            return False
         return bool(self.allowed_by) or (self.status == "approved" and not self.missing)
 
     @property

@@ -24,14 +24,17 @@ def choose(workspace: Workspace, made: Made, ask: Ask) -> Made:
     from fleetc.plan.selection import SelectionIndex
     from fleetc.plan.selectors import rows_at, rows_in, select, unmatched
 
-    if not (ask.select or ask.only or ask.exclude or ask.without):
+    if not (ask.select or ask.only or ask.exclude or ask.without or ask.rest):
         return made
     plan, index, universe = made.plan, SelectionIndex(made.plan), _universe(workspace, made.plan, ask)
     ticked, notes = index.ticked, list(made.notes)
     picked = {text: select(text, universe) for text in (*ask.select, *ask.exclude)}
     notes += unmatched(picked)
     chosen = [*(picked[text] for text in ask.select), *(rows_at(a, plan) for a in ask.only)]
-    if ask.select or ask.only:
+    if ask.rest:
+        left = frozenset(ask.rest)
+        chosen.append(bytes(action.address in left for action in plan.actions))
+    if ask.select or ask.only or ask.rest:
         toggled = index.toggle(bytes(len(plan.actions)), rows_in(chosen), True)
         ticked = toggled.ticked
         notes += _dragged(plan, toggled.pulled_in, "ticked too, because what is chosen requires it")

@@ -34,6 +34,7 @@ def of_made(workspace: Workspace, address: str, ask: Ask) -> Explained:
 
     Raises `UsageProblem` for an address that is nowhere, and what planning raises.
     """
+    _refuse_empty(address)
     plan = make_plan(workspace, ask).plan
     return _explained(workspace, plan, address, dict(_picked(workspace, plan, ask)), ask)
 
@@ -41,8 +42,16 @@ def of_made(workspace: Workspace, address: str, ask: Ask) -> Explained:
 def of_stored(workspace: Workspace, address: str, plan: Plan) -> Explained:
     """The chains of an address in a plan of the ledger; raises `UsageProblem` and `Refused`."""
     require(workspace, Permission.READ, plan.account)
+    _refuse_empty(address)
     ask = Ask(plan.commit, not plan.commit)
     return _explained(workspace, plan, address, {}, ask)
+
+
+def _refuse_empty(address: str) -> None:
+    if not address.strip():
+        raise UsageProblem(
+            "the address is empty", next_step="`fleetc plan` and `fleetc show all` list addresses"
+        )
 
 
 def _explained(

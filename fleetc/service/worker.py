@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from fleetc.plan.actions import Plan
     from fleetc.service.workspace import Workspace
 
-__all__ = ["last_words", "log_path", "run_worker", "spawn"]
+__all__ = ["last_words", "log_path", "run_worker", "spawn", "stored", "take_lease"]
 
 
 def run_worker(workspace: Workspace, run_id: str, who: Person | None = None) -> int:
@@ -44,12 +45,12 @@ def run_worker(workspace: Workspace, run_id: str, who: Person | None = None) -> 
     stop = threading.Event()
     _listen(stop)
     ledger, clock = workspace.ledger(), workspace.clock
-    run, plan = _stored(ledger, run_id)
+    run, plan = stored(ledger, run_id)
     require(workspace, Permission.APPLY, run.account, who)
     if run.status in FINAL:
         return int(exit_code(run.status))
     try:
-        lease = _take_lease(ledger, clock, run)
+        lease = take_lease(ledger, clock, run)
         try:
             status = execute(
                 run_id,
@@ -58,9 +59,9 @@ def run_worker(workspace: Workspace, run_id: str, who: Person | None = None) -> 
                 platform=workspace.platform(run.account),
                 clock=clock,
                 lease=lease,
-                concurrency=workspace.environment.concurrency,
+                concurrency=workspace.policy(run.account).concurrency,
                 stop=stop,
-                approvers=workspace.approvers,
+                approvers=partial(workspace.approvers, run.account, run.environment),
                 gate=gate_of(workspace, plan, run_id),
                 os_user=os_user(),
             )
@@ -72,7 +73,7 @@ def run_worker(workspace: Workspace, run_id: str, who: Person | None = None) -> 
     return int(exit_code(status))
 
 
-def _stored(ledger: Ledger, run_id: str) -> tuple[Run, Plan]:
+def stored(ledger: Ledger, run_id: str) -> tuple[Run, Plan]:
     """A run with its plan; raises `UsageProblem` when the ledger does not hold both."""
     run = ledger.get_run(run_id)
     plan = ledger.get_plan(run.digest) if run is not None else None
@@ -145,7 +146,7 @@ def _listen(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, ask)
 
 
-def _take_lease(ledger: Ledger, clock: Clock, run: Run) -> Lease:
+def take_lease(ledger: Ledger, clock: Clock, run: Run) -> Lease:
     """Take the account's lease; that of a worker of this host that is dead is let go first.
 
     Raises `Refused` naming the holder while somebody alive has it; a run that never started is over.

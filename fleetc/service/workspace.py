@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetc.errors import UsageProblem
+from fleetc.service.binding import refuse_unbound
 from fleetc.service.choosing import choose, folder_asked
 from fleetc.service.config import Limits, Operator, Policy, read_project
 from fleetc.service.locating import PROJECT, existing, root_of, state_path, target
@@ -41,16 +42,6 @@ class Environment:
     def platform(self) -> str:
         """The platform's name."""
         return self.settings.platform
-
-    @property
-    def concurrency(self) -> int:
-        """How many calls may be under way at once."""
-        return self.settings.concurrency
-
-    @property
-    def four_eyes(self) -> str:
-        """`author`, `off` or `strict`."""
-        return self.settings.four_eyes
 
 
 class Workspace:
@@ -124,6 +115,8 @@ class Workspace:
         operator_file = OperatorFile(start, shared.path, config)
         operator = operator_file.now()
         limits = project.limits if project else Limits()
+        for name, place in chosen:
+            refuse_unbound(operator, name, place.account, f"{PROJECT}:")
         environments = (
             Environment(name, place.path, place.account, operator.policy(name), limits, operator)
             for name, place in chosen
@@ -159,12 +152,28 @@ class Workspace:
         """What the operator's file says now; raises `InputProblem` when it is gone or broken."""
         return self._config.now()
 
-    def approvers(self) -> Approvers:
-        """Who may approve what, by the operator's file as it is now; raises `InputProblem` as it does."""
+    def approvers(self, account: str, environment: str) -> Approvers:
+        """Who may approve what, by the operator's file as it is now; raises `InputProblem` as it does.
+
+        Of an account that was applied as another environment, the stricter of both counts.
+        """
         from fleetc.run.authority import Approvers
 
         operator = self.operator()
-        return Approvers(operator.access, operator.policy(self.environment.name).four_eyes)
+        policy = operator.strictest(environment, filter(None, [self.applied_as(account)]))
+        return Approvers(operator.access, policy.four_eyes)
+
+    def policy(self, account: str) -> Policy:
+        """What the operator's file said of the environment when this was opened.
+
+        Of an account that was applied as another environment, the stricter of both counts.
+        """
+        known = self.environment.operator
+        return known.strictest(self.environment.name, filter(None, [self.applied_as(account)]))
+
+    def applied_as(self, account: str) -> str:
+        """The environment that an account was applied as last; empty when it never was."""
+        return self.ledger().applied_environment(account) if self.stored("ledger") else ""
 
     def stored(self, name: str) -> bool:
         """Whether something stands in the place of the `ledger`, `snapshots` or `platform` file."""

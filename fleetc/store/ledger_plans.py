@@ -62,6 +62,11 @@ class Plans:
             )
             return tuple(digest for (digest,) in rows)
 
+    def plans_stored(self) -> dict[str, str]:
+        """The digest of each plan to when it was stored last."""
+        with self._database.reading() as connection:
+            return dict(connection.execute("SELECT digest, stored_at FROM plan").fetchall())
+
     def plan_snapshots(self, account: str) -> dict[str, str]:
         """The digest of each plan of an account to the name of the snapshot that it is against."""
         with self._database.reading() as connection:

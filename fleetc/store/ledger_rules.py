@@ -43,12 +43,26 @@ class Rules:
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO accepted_rules VALUES (?, ?, ?, ?)", row)
 
+    def applied_environment(self, account: str) -> str:
+        """The name of the environment that an account was applied as last; empty when it never was."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT name FROM applied_environment WHERE account = ?", (account,)
+            ).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_applied_environment(self, account: str, name: str, plan: str) -> None:
+        """Set the environment that an account was applied as, and by the plan of which digest."""
+        row = (account, name, plan, rfc3339(self._clock.now()))
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO applied_environment VALUES (?, ?, ?, ?)", row)
+
     def record_applied(self, account: str, rows: Iterable[Applied]) -> None:
         """Remember changes as applied, at once; one that a run has recorded before stays as it is."""
         with self._database.writing() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO applied_change (account, kind, op, address, run, at, facts) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO applied_change (account, kind, op, address, run, at, facts, doubtful) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [(account, *row_of(row)) for row in rows],
             )
 

@@ -86,6 +86,28 @@ class Runs:
         with self._database.reading() as connection:
             return select(connection, "run", Run, "WHERE ? IN ('', account) ORDER BY number DESC", account)
 
+    def runs_mark(self, account: str) -> object:
+        """A value that is another one when a run of an account began, or came to another status."""
+        with self._database.reading() as connection:
+            return tuple(
+                connection.execute(
+                    "SELECT status, count(*), max(number), sum(number), max(finished_at) FROM run "
+                    "WHERE account = ? GROUP BY status ORDER BY status",
+                    (account,),
+                )
+            )
+
+    def run_ends(self, run: str) -> tuple[RunEvent, ...]:
+        """The first and the last event of a run; fewer when it has fewer."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT body FROM event WHERE run = ? AND seq IN ("
+                "(SELECT min(seq) FROM event WHERE run = ?), (SELECT max(seq) FROM event WHERE run = ?)) "
+                "ORDER BY seq",
+                (run, run, run),
+            )
+            return tuple([decode(body.encode()) for (body,) in rows])
+
     def update_run(self, run: str, **changes: object) -> None:
         """Set members of a run by name, at once; raises `KeyError` for a name `Run` does not have."""
         unknown = changes.keys() - set(Run.__struct_fields__)

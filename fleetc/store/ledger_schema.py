@@ -188,4 +188,22 @@ CREATE TABLE applied_change (
 CREATE INDEX applied_change_at ON applied_change (account, at);
 """
 
-LEDGER = Schema(what="ledger", application_id=0x666C_7467, steps=(_VERSION_1, _VERSION_2, _VERSION_3))
+_VERSION_4 = """
+-- 1 for a change that failed without anybody knowing whether it took effect
+ALTER TABLE applied_change ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;
+
+-- the environment that an account was applied as last, by the plan of digest `plan`
+CREATE TABLE applied_environment (
+  account TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  at TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO applied_environment
+  SELECT account, environment, digest, finished_at FROM run
+  WHERE number IN (SELECT max(number) FROM run WHERE status IN ('applied', 'partial') GROUP BY account);
+"""
+
+LEDGER = Schema(
+    what="ledger", application_id=0x666C_7467, steps=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+)

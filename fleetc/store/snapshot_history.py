@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from fleetc.ir.state import Snapshot
+from fleetc.ir.state import HeldState, Snapshot
 from fleetc.store.snapshot_reading import Reading, ordered
+from fleetc.store.snapshot_rows import resources_of
 
 __all__ = ["History"]
 
@@ -18,6 +19,13 @@ SELECT held, address, CAST(body AS BLOB), digest FROM (
 ) JOIN resource ON id = number WHERE held <> holds
 """
 _NEVER = 2**62
+_STATES = """
+SELECT from_serial, to_serial, address, CAST(body AS BLOB), digest
+FROM resource CROSS JOIN validity ON resource = id
+WHERE address = :address AND account = (SELECT id FROM account WHERE name = :account)
+ORDER BY from_serial
+"""
+"""CROSS JOIN says which table SQLite looks at first."""
 
 
 class History(Reading):
@@ -36,6 +44,20 @@ class History(Reading):
             gone = {line: address for address, line in self._checked(row[1:] for row in rows if row[0])}
             come = {line: address for address, line in self._checked(row[1:] for row in rows if not row[0])}
             return self._assembled(old, list(ordered(gone))), self._assembled(new, list(ordered(come)))
+
+    def states(self, account: str, addresses: Iterable[str]) -> dict[str, tuple[HeldState, ...]]:
+        """Each state that these resources have had, oldest first; none for what was never seen.
+
+        Raises `StateProblem` for a damaged row.
+        """
+        found = {}
+        with self._database.reading() as connection:
+            for address in addresses:
+                rows = connection.execute(_STATES, {"address": address, "account": account}).fetchall()
+                lines = [line for _, line in self._checked(row[2:] for row in rows)]
+                pairs = zip(rows, resources_of(lines), strict=True)
+                found[address] = tuple(HeldState(row[0], row[1], resource) for row, resource in pairs)
+        return found
 
     def prune(self, account: str, gone: Collection[int]) -> int:
         """Remove snapshots of an account for good, and give the bytes that the file shrank by.

@@ -25,10 +25,12 @@ OPERATOR = '[environments.local]\nfour_eyes = "off"\n'
 # By the table's row: the folder it runs in, and its words. None: it makes a workspace of its own.
 SAMPLES: dict[str, tuple[str, list[str]] | None] = {
     "apply": ("approved", ["apply", "p.json", "--foreground"]),
+    "apply --abandon": ("begun", ["apply", "--abandon", "{run}", "--reason", "no"]),
     "apply --resume": ("begun", ["apply", "--resume", "{run}", "--foreground"]),
     "approvals": ("waiting", ["approvals"]),
     "approve": ("waiting", ["approve", "p.json"]),
     "approve --break-glass": ("waiting", ["approve", "p.json", "--break-glass", "all is down"]),
+    "audit export": ("begun", ["audit", "export", "{run}"]),
     "audit show": ("waiting", ["audit", "show"]),
     "audit verify": ("waiting", ["audit", "verify"]),
     "check": ("waiting", ["check"]),
@@ -41,6 +43,7 @@ SAMPLES: dict[str, tuple[str, list[str]] | None] = {
     "init": None,
     "plan": ("waiting", ["plan"]),
     "plan --against": ("waiting", ["plan", "--against", "empty"]),
+    "plan --rest": ("begun", ["plan", "--rest", "{run}"]),
     "plan import": ("waiting", ["plan", "import", "p.json"]),
     "platform catalog": ("waiting", ["platform", "catalog"]),
     "platform catalog add": ("waiting", ["platform", "catalog", "add", "region", "eu-oslo-1"]),
@@ -53,6 +56,7 @@ SAMPLES: dict[str, tuple[str, list[str]] | None] = {
     "reject": ("waiting", ["reject", "p.json", "--reason", "no"]),
     "review": ("waiting", ["review"]),
     "review PLAN": ("waiting", ["review", "p.json"]),
+    "review --run": ("begun", ["review", "--run", "{run}"]),
     "revoke": ("approved", ["revoke", "p.json"]),
     "revoke --of": ("approved", ["revoke", "p.json", "--of", "kim"]),
     "rules backtest": ("waiting", ["rules", "backtest", "more/t.rules"]),
@@ -153,8 +157,8 @@ def _granted(folder: Path, *permissions: str, account: str = ACCOUNT) -> None:
 @pytest.fixture
 def as_tester(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "os_user", lambda: "tester")
-    monkeypatch.setattr("fleetc.tui.app.require_terminal", lambda: None)
-    monkeypatch.setattr("fleetc.tui.app.run_review", lambda *_, **__: 0)
+    monkeypatch.setattr("fleetc.tui.terminal.require_terminal", lambda: None)
+    monkeypatch.setattr("fleetc.tui.app.run_review", lambda opening, *_, **__: opening.open() and 0)
 
 
 class Case:
@@ -250,7 +254,7 @@ def test_who_may_press_it(key: str, prepared: dict[str, Path], tmp_path: Path) -
     from fleetc.service.session import ReviewSession
     from fleetc.service.workspace import Workspace
 
-    folder = shutil.copytree(prepared["begun" if key.startswith("apply.") else "approved"], tmp_path / "w")
+    folder = shutil.copytree(prepared["begun" if key.startswith(("apply.", "runs.")) else "approved"], tmp_path / "w")
     _granted(folder, "admin")
     workspace = Workspace.open(folder)
     made = planning.reopen(workspace, approving.find_plan(workspace, "p.json", folder))
@@ -259,11 +263,32 @@ def test_who_may_press_it(key: str, prepared: dict[str, Path], tmp_path: Path) -
     begun = workspace.ledger().runs()[0].id
     permission = KEYS[key].permission
     calls = {
-        "plan.replan": session.replan,
+        "plan.replan": session.draft,
+        "plan.why": lambda: session.looks(made.plan).why(PEER),
+        "plan.past": lambda: session.looks(made.plan).past(PEER),
+        "plan.source": lambda: session.looks(made.plan).editable("fleet.yaml:1:1"),
+        "drift.past": lambda: session.looks(made.plan).past(PEER),
+        "drift.refresh": session.draft,
+        "drift.put_back": session.draft,
+        "snapshots.detail": lambda: session.snapshot("snap-1"),
+        "snapshots.past": lambda: session.looks(made.plan).past(PEER),
+        "snapshots.diff": lambda: session.difference("snap-1", "snap-1"),
+        "snapshots.older": lambda: session.snapshot("snap-1"),
+        "snapshots.newer": lambda: session.snapshot("snap-1"),
+        "snapshots.plan_past": lambda: session.look_back("snap-1"),
+        "snapshots.refresh": session.shelf,
+        "snapshots.save": lambda: session.save_snapshot("snap-1", str(tmp_path / "saved.jsonl")),
+        "plan.save": lambda: session.save(ticked, str(tmp_path / "saved.json")),
         "plan.approve": lambda: session.approve(ticked, "local 0", ""),
         "plan.apply": lambda: session.apply(ticked),
         "apply.pause": lambda: session.pause(begun),
         "apply.resume": lambda: session.resume(begun),
+        "apply.cancel": lambda: session.pause(begun),
+        "apply.rest": lambda: session.plan_rest(begun),
+        "runs.detail": session.runs,
+        "runs.refresh": session.runs,
+        "runs.export": lambda: session.export_run(begun, str(tmp_path / "run.jsonl")),
+        "runs.rest": lambda: session.plan_rest(begun),
         "approvals.detail": lambda: session.open_request(made.plan.digest),
         "approvals.refresh": session.requests,
         "approvals.approve": lambda: session.approve_request(made.plan.digest, "local 0"),

@@ -147,7 +147,7 @@ def test_a_hold_queues_what_it_holds_and_a_resume_goes_on_when_the_window_is_ope
     }
     run = first.lines[-1].get("run") or paused["run"]
     assert fleetc(*here, "apply", "--resume", run, "--foreground").code == 75
-    at(MONDAY)
+    at(MONDAY - 2.5 * HOUR)
     assert fleetc(*here, "apply", "--resume", run, "--foreground").code == 0
     assert fleetc(*here, "plan", "--detailed-exitcode").code == 0
 

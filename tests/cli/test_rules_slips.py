@@ -46,12 +46,63 @@ def _upper(folder: Path) -> None:
     (folder / "P.Rules").write_text(DENY)
 
 
+def _broken(folder: Path) -> None:
+    (folder / "a\nb.rules").write_text(DENY)
+
+
+def _unseen(folder: Path) -> None:
+    (folder / "p.ru\u200bles").write_text(DENY)
+
+
+def _spaced(folder: Path) -> None:
+    (folder / "p.rules ").write_text(DENY)
+
+
+def _bytes(folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/p\xff.rules")).write_text(DENY)
+
+
+def _twins(folder: Path) -> None:
+    for name in ("p.rules", "P.rules"):
+        (folder / name).write_text(DENY)
+
+
+def _forms(folder: Path) -> None:
+    for name in ("\u00e9.rules", "e\u0301.rules"):
+        (folder / name).write_text(DENY)
+
+
+def _linked_folder(folder: Path) -> None:
+    (folder / "p.rules").symlink_to(folder / ".fleetc")
+
+
+def _repository(folder: Path) -> None:
+    """A repository of its own: git keeps a link to its commit, the folder holds a folder."""
+    inner = folder / "p.rules"
+    for words in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "x")):
+        inner.mkdir(exist_ok=True)
+        subprocess.run(
+            ["git", "-c", "user.name=A", "-c", "user.email=a@example.com", *words], cwd=inner, check=True
+        )
+
+
+UNCLEAN = "its name has characters that nobody sees, or is not UTF-8"
+
+
 @pytest.mark.parametrize(
     ("make", "code", "said"),
     [
         (_link, "F1029", "p.rules is a symlink, not a file"),
         (_folder, "F1029", "p.rules is a directory, not a file"),
+        (_linked_folder, "F1029", "p.rules is a symlink, not a file"),
+        (_repository, "F1029", "p.rules is a "),
         (_upper, "F0853", "P.Rules is not read as rules: the names of rule files end in .rules"),
+        (_broken, "F0853", f"a<U+000A>b.rules is not read as rules: {UNCLEAN}"),
+        (_unseen, "F0853", f"p.ru<U+200B>les is not read as rules: {UNCLEAN}"),
+        (_bytes, "F0853", f"p<U+DCFF>.rules is not read as rules: {UNCLEAN}"),
+        (_spaced, "F0853", "p.rules  is not read as rules: the names of rule files end in .rules"),
+        (_twins, "F0853", "p.rules is not read as rules: P.rules is the same name but for its case"),
+        (_forms, "F0853", "\u00e9.rules is not read as rules: e\u0301.rules is the same name but for"),
     ],
 )
 @pytest.mark.parametrize("words", [("plan",), ("plan", "--worktree"), ("check",), ("rules", "check")])
@@ -159,19 +210,19 @@ def test_an_emergency_is_over_when_its_run_is_resumed_later(
     with monkeypatch.context() as patch:
         stops = RuleGate.stops
         wait = Stopped("wait", held=True)
-        patch.setattr(RuleGate, "stops", lambda self, a: wait if a.kind == "peer" else stops(self, a))
+        patch.setattr(
+            RuleGate, "stops", lambda self, a, **o: wait if a.kind == "peer" else stops(self, a, **o)
+        )
         first = fleetc(*here, "apply", "p.json", "--foreground", "--json")
     assert first.code == 75
     run = first.lines[0]["run"]
     at(MONDAY - 23 * HOUR)
-    held = fleetc(*here, "apply", "--resume", run, "--foreground", "--json")
-    assert held.code == 75
-    assert "held by hours: queued" in held.out
-    at(MONDAY)
-    unmet = fleetc(*here, "apply", "--resume", run, "--foreground", "--json")
-    assert unmet.code == 75
-    assert "needs an approval of 1 of ops (user:kim) for vips now, by a new plan" in unmet.out
-    assert len(unmet.lines[-1]["unfinished_actions"]) == 4
+    over = fleetc(*here, "apply", "--resume", run, "--foreground", "--json")
+    assert over.code == 75
+    paused = next(line for line in over.lines if line.get("event") == "RunPaused")
+    assert "that of user:dana ended at 2031-06-01T12:1" in paused["reason"]
+    assert paused["next_step"].startswith(f"fleetc apply --abandon {run} --reason TEXT")
+    assert len(over.lines[-1]["unfinished_actions"]) == 4
 
 
 def test_who_goes_back_to_weaker_rules_is_an_author_of_that(applied: Path, fleetc: Fleetc) -> None:

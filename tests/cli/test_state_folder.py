@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import shutil
@@ -371,3 +372,28 @@ def test_a_backup_while_others_write_is_sound(here: tuple[str, ...], fleetc: Fle
         writer.join()
     assert fleetc(*here, "state", "restore", "b2.tar.gz", "--yes").code == 0
     assert fleetc(*here, "audit", "verify").code == 0
+
+
+def _open_files(folder: Path) -> list[Path]:
+    """The files of a folder that this process has open."""
+    names = (each.resolve() for each in Path("/dev/fd").iterdir())
+    return [path for path in names if folder in path.parents]
+
+
+def test_a_command_leaves_no_file_of_the_state_folder_open(applied: Path, fleetc: Fleetc) -> None:
+    here = ("-C", str(applied))
+    (applied / "fleet.yaml").write_text((applied / "fleet.yaml").read_text().replace("nginx", "caddy"))
+    gc.disable()  # what only the collector would close is open for as long as it likes
+    try:
+        for words in (
+            ("plan", "-o", "p.json", "--worktree"),
+            ("approve", "p.json", "--as", "kim"),
+            ("apply", "p.json", "--foreground"),
+            ("why", "node/none"),
+            ("approvals",),
+            ("snapshot", "list"),
+        ):
+            fleetc(*here, *words)
+            assert _open_files(applied / ".fleetc") == [], words
+    finally:
+        gc.enable()

@@ -58,6 +58,33 @@ def test_why_of_nothing(applied: Path, fleetc: Fleetc) -> None:
     assert f"a similar one is there: {PEER}" in found.err
 
 
+@pytest.mark.parametrize("word", ["why", "why-not"])
+@pytest.mark.parametrize("address", ["", "  "])
+def test_an_empty_address_is_a_slip(word: str, address: str, applied: Path, fleetc: Fleetc) -> None:
+    here = ["-C", str(applied)]
+    found = fleetc(*here, word, address)
+    assert (found.code, found.out) == (64, "")
+    assert "the address is empty" in found.err
+
+
+def test_a_long_message_is_cut_with_a_count_and_whole_in_json(applied: Path, fleetc: Fleetc) -> None:
+    here = ["-C", str(applied)]
+    long = "x" * 5_000
+    committed(applied, fleet=LOW, rules=f'rule no {{ on update peer deny "{long}" help "{long}" }}\n')
+    assert fleetc(*here, "plan", "-o", "p.json").out.count("... (4400 more characters)") == 1
+    assert "more characters)" in fleetc(*here, "why", PEER).out
+    (finding,) = fleetc(*here, "plan", "--json").json["findings"]
+    assert (finding["message"], finding["help"]) == (long, long)
+
+
+def test_json_shows_no_character_that_a_terminal_obeys(applied: Path, fleetc: Fleetc) -> None:
+    here = ["-C", str(applied)]
+    assert fleetc(*here, "plan", "-o", "p.json", "--worktree", "--override", "a\u202eb\x9b").code == 0
+    found = fleetc(*here, "plan", "--worktree", "--override", "a\u202eb\x9b\u00e9", "--json")
+    assert found.json["override"] == "a\u202eb\x9b\u00e9"
+    assert '"a\\u202eb\\u009b\u00e9"' in found.out
+
+
 # rules backtest
 
 

@@ -48,6 +48,10 @@ def test_rules_are_kept_by_digest_and_one_set_of_them_is_accepted(ledger: Sqlite
     ledger.set_accepted_rules("acc", "r1", DIGEST)
     ledger.set_accepted_rules("acc", "r2", DIGEST)
     assert (ledger.accepted_rules("acc"), ledger.accepted_rules("other")) == ("r2", "")
+    assert ledger.applied_environment("acc") == ""
+    ledger.set_applied_environment("acc", "lab", DIGEST)
+    ledger.set_applied_environment("acc", "prod", DIGEST)
+    assert (ledger.applied_environment("acc"), ledger.applied_environment("other")) == ("prod", "")
 
 
 def test_applied_changes_are_counted_once_and_found_by_time(ledger: SqliteLedger) -> None:

@@ -148,3 +148,37 @@ def test_the_catalogue_is_compared(store: SqliteSnapshotStore) -> None:
         ("region eu-west-1", None, "offered"),
         ("region eu-west-2", "offered", None),
     ]
+
+
+@given(histories)
+def test_the_states_of_an_address_are_what_each_snapshot_has_there(
+    history: list[tuple[Observation, bool]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteSnapshotStore(Path(folder) / "snapshots.db")
+        taken = [_put(store, second, seen) for second, (seen, _) in enumerate(history)]
+        for account in ("acc", "other"):
+            of_it = [snapshot for snapshot in taken if snapshot.account == account]
+            addresses = {each.address for snapshot in of_it for each in snapshot.resources}
+            found = store.states(account, [*addresses, "node/never"])
+            assert found.keys() == {*addresses, "node/never"}
+            assert found["node/never"] == ()
+            for snapshot in of_it:
+                holding = [
+                    state.resource
+                    for states in found.values()
+                    for state in states
+                    if state.since <= snapshot.serial
+                    and (state.until is None or state.until > snapshot.serial)
+                ]
+                assert {canonical(each) for each in holding} == _bodies(snapshot)
+        store.close()
+
+
+def test_a_damaged_state_is_not_told(store: SqliteSnapshotStore) -> None:
+    _put(store, 0, _seen(_resource("a", x=1)))
+    with store._database.writing() as connection:
+        connection.execute("UPDATE resource SET body = replace(body, '1', '3')")
+    with pytest.raises(StateProblem) as problem:
+        store.states("acc", ["node/a"])
+    assert problem.value.code == "F0625"

@@ -136,6 +136,17 @@ def test_a_plan_made_again_on_a_newer_state_stands(planned: SqliteLedger) -> Non
     assert planned.find_plans("") == (DIGEST,)
 
 
+def test_when_plans_were_stored_last(ledger: SqliteLedger) -> None:
+    assert ledger.plans_stored() == {}
+    ledger.put_plan(_plan())
+    first = ledger.plans_stored()
+    assert first[DIGEST].startswith("2026-01-01T00:00:")
+    ledger.put_plan(_plan())
+    again = ledger.plans_stored()
+    assert again.keys() == {DIGEST}
+    assert again[DIGEST] > first[DIGEST]
+
+
 def test_plans_are_found_by_prefix_taken_literally(planned: SqliteLedger) -> None:
     planned.put_plan(_plan("da" + "0" * 62))
     assert planned.find_plans("d") == ("da" + "0" * 62, DIGEST)
@@ -334,3 +345,24 @@ def test_the_stamp_moves_with_every_write(planned: SqliteLedger, path: Path) -> 
     planned.set_applied_commit("acc", "c2")
     assert len({first, second, other.stamp()}) == 3
     other.close()
+
+
+def test_the_mark_of_runs_moves_with_them_and_their_ends_are_two_events(planned: SqliteLedger) -> None:
+    marks = [planned.runs_mark("acc")]
+    planned.create_run(_run(), (_action(),))
+    marks.append(planned.runs_mark("acc"))
+    assert planned.run_ends("r1") == ()
+    lease = planned.take_lease("acc", "ann", "apply", 10.0, 0.0)
+    planned.write(lease, (), (_event(1),))
+    assert planned.run_ends("r1") == (_event(1),)
+    planned.write(lease, (), (_event(2), _event(3)))
+    assert planned.run_ends("r1") == (_event(1), _event(3))
+    assert planned.runs_mark("acc") == marks[-1]
+    planned.update_run("r1", status="paused")
+    marks.append(planned.runs_mark("acc"))
+    planned.update_run("r1", status="partial", finished_at="2026-10-19T12:00:00Z")
+    marks.append(planned.runs_mark("acc"))
+    planned.create_run(_run("r2"), ())
+    marks.append(planned.runs_mark("acc"))
+    assert len(set(map(repr, marks))) == len(marks)
+    assert planned.runs_mark("other") == ()

@@ -70,7 +70,10 @@ class Site:
     def operator(self) -> Operator:
         return Operator()
 
-    def approvers(self) -> Approvers:
+    def policy(self, account: str) -> SimpleNamespace:
+        return self.environment
+
+    def approvers(self, account: str = ACCOUNT, environment: str = "local") -> Approvers:
         return Approvers(four_eyes="off")
 
     def close(self) -> None:

@@ -149,6 +149,8 @@ def env(rng: random.Random, scope: Scope) -> str:
             'env.tier != "gold"',
             "env.locked",
             "env.size > 1",
+            "env.tier == none",
+            "none != env.size",
             'account == "acme"',
             "true",
         ),

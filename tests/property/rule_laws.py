@@ -21,14 +21,16 @@ from fleetc.policy.selections import selections
 from fleetc.policy.types import Base, Type
 from fleetc.policy.world import UNKNOWN, Unknown
 from tests.property.rule_verdicts import Said, Slow
-from tests.property.rule_worlds import Fleet, chance, plan_of
+from tests.property.rule_worlds import Fleet, chance, plan_of, random_facts
 
 __all__ = [
     "against_the_oracle",
     "fixed_ones",
     "fresh_ones",
     "holds_end",
+    "milder",
     "other_ticks",
+    "renamed_loosens",
     "settling",
     "stricter",
     "types_kept",
@@ -210,6 +212,28 @@ def stricter(fleet: Fleet, rules: RuleSet, accepted: RuleSet, ticked: bytes) -> 
         r.rule for r in both.requirements
     }
     return found + [f"{name} asks by itself only" for name in sorted(missing)]
+
+
+def milder(fleet: Fleet, old: Ruling, new: Ruling) -> list[str]:
+    """Where a ruling is milder than another one, whatever its messages say."""
+    said = {(f.rule, f.verdict, f.subject, f.reaches[:1]) for f in new.findings if f.binds}
+    found = [
+        f"{f.rule} does not say {f.verdict} on {f.subject or f.reaches} any more"
+        for f in old.findings
+        if f.binds and (f.rule, f.verdict, f.subject, f.reaches[:1]) not in said
+    ]
+    rows = zip(fleet.actions, old.allowed, new.allowed, strict=True)
+    found += [f"{action.id} is let go" for action, before, after in rows if after > before]
+    asked = {(need.rule, need.quorums) for need in new.requirements}
+    return found + [f"{n.rule} asks nobody" for n in old.requirements if (n.rule, n.quorums) not in asked]
+
+
+def renamed_loosens(rng: random.Random, fleet: Fleet, rules: RuleSet, accepted: RuleSet) -> list[str]:
+    """Where another environment loosens what the rules applied last say; it is judged by `rules` as well."""
+    other = replace(fleet, facts=random_facts(rng), before=fleet.facts)
+    old, new = fleet.judge(accepted, accepted), other.judge(rules, accepted)
+    ticks = other_ticks(rng, fleet.ticked, 1)
+    return [said for each in ticks for said in milder(fleet, old.judge(each), new.judge(each))]
 
 
 def with_a_denial(fleet: Fleet, rules: RuleSet, more: RuleSet, ticked: bytes) -> list[str]:

@@ -127,6 +127,8 @@ class Oracle:
                 return at.value
             case ast.Path():
                 return self._path([name.text for name in at.names], where)
+            case ast.Compare() if fact := _asked(at):
+                return (fact in self.fleet.facts) is (at.operator == "!=")
             case ast.Compare():
                 left, right = self.value(at.left, where), self.value(at.right, where)
                 return COMPARED[at.operator](left, right)
@@ -167,7 +169,7 @@ class Oracle:
         elif first == "account":
             found = "acme"
         else:
-            return self.fleet.facts.get(rest[0])
+            return self.fleet.facts.get(rest[0], UNKNOWN)
         for name in rest:
             found = self.step(found, name, where)
         return found
@@ -314,6 +316,14 @@ class Oracle:
         versions = self.fleet.catalogue.modules.get(name, {})
         live = [version for version, state in versions.items() if state == "live"]
         return pin or next(iter(live or versions), UNKNOWN)
+
+
+def _asked(at: ast.Compare) -> str:
+    """The fact of `env` that is compared with none: whether it is set is always known."""
+    sides = [at.left, at.right] if at.operator in ("==", "!=") else []
+    nothing = any(isinstance(side, ast.Literal) and side.value is None for side in sides)
+    paths = [[name.text for name in side.names] for side in sides if isinstance(side, ast.Path)]
+    return next((names[1] for names in paths if nothing and names[0] == "env"), "")
 
 
 def _has(kind: str, name: str) -> bool:

@@ -28,7 +28,9 @@ texts = st.text(
     max_size=12,
 )
 wholes = st.integers(0, 10**15 - 1)
-durations = st.builds(int.__mul__, st.integers(1, 3650), st.sampled_from((1, 60, 3600, 86400)))
+durations = st.integers(1, 3650 * 86400) | st.builds(
+    int.__mul__, st.integers(1, 3650), st.sampled_from((1, 60, 3600, 86400))
+)
 numbers = st.integers(-(10**15) + 1, 10**15 - 1)
 days = st.dates(date(1970, 1, 1), date(2999, 12, 31))
 
@@ -165,6 +167,9 @@ givens = st.builds(ast.Given, st.sampled_from(("live", "desired")), names, texts
 planned = st.builds(
     ast.Planned, st.sampled_from(OPERATIONS).map(ast.Name), names, texts.map(ast.Name), assignments, causes
 )
+applied = st.builds(
+    ast.Applied, names, texts.map(ast.Name), maybe | texts.map(ast.Name), st.just(0) | durations
+)
 expectations = st.builds(ast.Expect, st.sampled_from((*VERDICTS, "nothing")), maybe | names)
 tests = st.builds(
     ast.Test,
@@ -175,6 +180,7 @@ tests = st.builds(
     some(planned),
     maybe | instants,
     some(expectations),
+    applied=st.lists(applied, max_size=2).map(tuple),
 )
 
 declarations = st.one_of(groups, calendars, rules, invariants, budgets, ignores, waivers, tests)

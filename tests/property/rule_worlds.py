@@ -27,7 +27,18 @@ from fleetc.policy.ruleset import RuleSet
 from fleetc.policy.selections import masks_of
 from fleetc.policy.world import World
 
-__all__ = ["FACTS", "NAMES", "Fleet", "chance", "pick", "plan_of", "random_fleet", "rules_of", "texts_of"]
+__all__ = [
+    "FACTS",
+    "NAMES",
+    "Fleet",
+    "chance",
+    "pick",
+    "plan_of",
+    "random_facts",
+    "random_fleet",
+    "rules_of",
+    "texts_of",
+]
 
 T = TypeVar("T")
 
@@ -67,7 +78,10 @@ def some(rng: random.Random, items: Sequence[T], most: int) -> list[T]:
 
 @dataclass(frozen=True, eq=False)
 class Fleet:
-    """What is live, what is planned, and what rules know beside."""
+    """What is live, what is planned, and what rules know beside.
+
+    `before` are the facts that the account was applied with, where they are others now.
+    """
 
     live: Mapping[str, Mapping[str, Value]]
     actions: tuple[Action, ...]
@@ -79,6 +93,7 @@ class Fleet:
     applied: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     managed: Mapping[str, int] = field(default_factory=dict)
     spent: tuple[Spent, ...] = ()
+    before: Mapping[str, Value] | None = None
 
     @property
     def ticked(self) -> bytes:
@@ -105,7 +120,9 @@ class Fleet:
 
     def beside(self) -> Facts:
         """What a judge knows beside plan, world and rules."""
-        return Facts(self.circumstances, masks_of(plan_of(self.actions)), self.managed, self.spent)
+        known = self.circumstances
+        before = None if self.before is None else replace(known, facts=self.before)
+        return Facts(known, masks_of(plan_of(self.actions)), self.managed, self.spent, before)
 
     def shuffled(self, rng: random.Random) -> Fleet:
         """The same fleet with its mappings in another order."""
@@ -298,7 +315,7 @@ def _beside(rng: random.Random, every: Sequence[str]) -> dict[str, object]:
         "complete": not chance(rng, 12),
         "unreadable": frozenset(unreadable if chance(rng, 40) else ()),
         "catalogue": Catalogue(modules={"nginx": {"1.0": "blessed", "1.1": "live"}, "ssh": {}}),
-        "facts": {name: value for name, value in _facts(rng).items() if not chance(rng, 10)},
+        "facts": {name: value for name, value in random_facts(rng).items() if not chance(rng, 10)},
         "now": now,
         "applied": {name: {own: pick(rng, times) for own in some(rng, every, 8)} for name in ("", "lab")},
         "managed": {kind: rng.randint(0, 12) for kind in KINDS},
@@ -306,7 +323,8 @@ def _beside(rng: random.Random, every: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _facts(rng: random.Random) -> dict[str, Value]:
+def random_facts(rng: random.Random) -> dict[str, Value]:
+    """The facts of an environment that sets all of them."""
     return {
         "name": pick(rng, ("prod", "prod", "lab")),
         "tier": pick(rng, ("gold", "regulated")),

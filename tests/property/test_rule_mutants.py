@@ -22,6 +22,7 @@ from fleetc.policy import (
     budgets,
     cells,
     code,
+    expressions,
     functions,
     holding,
     invariants,
@@ -84,7 +85,7 @@ MUTANTS: dict[str, Mutant] = {
     "rules are not decided again": (memo.Decided.touch, "if not touched or", "if True or"),
     "invariants are not looked at again": (invariants.Invariants.touch, "watch.kept.pop(own, None)", "pass"),
     "what was broken before denies": (invariants.Invariants._reaching, "if about:", "if True:"),
-    "the rules applied last are not asked": (judge._Bench.findings, "if not self.accepted:\n        return found", "if self.accepted:\n        return []\n    return found"),
+    "the rules applied last are not asked": (judge._Bench._marked, "if not self.accepted:\n        return found", "if self.accepted:\n        return []\n    return found"),
     "an allow of one rule set is enough": (judge.Judge._allowed, "map(min,", "map(max,"),
     "a requirement of what is not ticked binds": (judge._requirements, "and finding.binds and concerns", "and finding.binds"),
     "a selector selects the one before": (rows.Rows._reader, "self.selections[column[1]]", "(self.selections[column[1]][1:] + bytes(1))"),
@@ -110,6 +111,10 @@ MUTANTS: dict[str, Mutant] = {
     "1 is true": (cells.Cells._key_of, "if not self._code.type.free", "if isinstance(value, int) or not self._code.type.free"),
     "all is exists": (functions._all, "both(", "either("),
     "what was applied long ago was applied just now": (functions._applied_within, "passed <= seconds", "passed >= seconds"),
+    "a fact that is not set is none": (expressions.Expressions._env, "facts.get(text, UNKNOWN)", "facts.get(text)"),
+    "nobody knows whether a fact is set": (operators.compared, "if asked and", "if False and"),
+    "the environment is what the commit says": (judge._Bench.__init__, "facts.accepted if accepted else None", "None"),
+    "the same rules are asked as one environment": (judge.Judge.__init__, " and facts.accepted is None", ""),
     "what is denied stays ticked": (rulings.settled, "_barred(action, denied.get(action.id))", "action"),
 }  # fmt: skip
 
@@ -209,6 +214,7 @@ def _laws() -> Iterator[str]:
         yield from laws.settling(fleet, rules, accepted)
         yield from laws.fixed_ones(fleet, rules, laws.other_ticks(rng, fleet.ticked))
         yield from laws.holds_end(fleet, text, rules, made.judge(fleet.ticked))
+        yield from laws.renamed_loosens(rng, fleet, accepted, accepted)
 
 
 def seen() -> bool:

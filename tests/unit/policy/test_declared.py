@@ -201,6 +201,7 @@ test no { plan delete peer "n/a" expect nothing }
         ("when", 'host == "a"'),
         ("reason", "closing"),
         ("granted", "by sre (team:sre (kim); user:lee), until 2030-01-01"),
+        ("agree", "1 of sre as the rules applied last have it, and no author, when it is new or changed"),
     )
     assert said["g"][0] == ("leaves", "tags of each network as it is live")
     assert said["nights"] == (
@@ -208,3 +209,21 @@ test no { plan delete peer "n/a" expect nothing }
         ("now", "opens Fri 2027-01-01 22:00 UTC"),
     )
     assert [(each.what, each.title) for each in found][:2] == [("rule", "Peers stay"), ("rule", "")]
+
+
+def test_it_is_said_what_comes_of_a_fact_that_is_not_set() -> None:
+    text = (
+        'group sre = "team:sre"\n'
+        'rule gold { on delete node where env.tier == "gold" and env.name == "prod" deny "{env.tier}" }\n'
+        'waiver w of gold { for node where env.tier == "bronze" reason "r" granted by sre expires 2030-01-01 }\n'
+        'rule asks { on delete node where env.tier == none deny "no" }\n'
+    )
+    ruling = check([SourceFile("a.rules", text.encode())])
+    assert ruling.rules is not None, ruling.diagnostics
+    said = {
+        each.name: each.first("facts")
+        for each in described(ruling.declarations, ruling.rules, FACTS.now, None)
+    }
+    assert said["gold"] == "where an environment does not set env.tier, it is judged as strictly as it can be"
+    assert said["w"] == "where an environment does not set env.tier, it lifts nothing"
+    assert said["asks"] == ""

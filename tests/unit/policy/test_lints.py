@@ -317,6 +317,19 @@ def test_teams_that_nobody_knows() -> None:
     assert [each.severity for each in lint(check([SourceFile("a.rules", text.encode())]), NOW)] == ["note"]
 
 
+def test_a_group_of_nobody_grants_nothing() -> None:
+    text = """
+group sre = "team:sre"
+group none = "team:nobody"
+rule no { on delete peer deny "x" }
+waiver w of no { for peer reason "x" granted by none expires 2999-01-01 }
+ignore i { for network.tags reason "x" granted by sre expires 2999-01-01 }
+"""
+    said = "nobody is in none, so that nobody can grant `w`"
+    assert [message for code, message in lints(text) if code == "F0839"][1:] == [said]
+    assert codes(text, None) == ["F0839"] * 2  # notes: teams are not known
+
+
 def test_without_an_operators_file_only_persons_are_counted() -> None:
     text = 'group a = "user:x", "user:X"\nrule r { on delete peer require 2 of a }'
     assert lints(text, None) == [("F0839", "2 of a cannot be had: it has 1")]

@@ -291,3 +291,97 @@ test no { given live network "lab" { } plan delete peer "n/a" plan delete peer "
 
 def test_no_rules_are_covered_whole() -> None:
     assert Coverage(rules_of('group a = "user:b"')).percent == 100
+
+
+# what was applied before
+
+LEDGER = """\
+rule again { on update node where applied_within(1h) deny "again" }
+rule early { on update node where not soaked("lab", 1d) deny "early" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "rule", "verdict"),
+    [
+        ('node "e" 1h ago', "again", "deny"),
+        ('node "e" 3601s ago', "again", "nothing"),
+        ('node "f" 1m ago', "again", "nothing"),
+        ('node "e" in "lab" 1m ago', "again", "nothing"),
+        ('node "e" in "lab" 24h ago', "early", "nothing"),
+        ('node "e" in "lab" 23h ago', "early", "deny"),
+        ('node "e" 2d ago', "early", "deny"),
+        ('node "e" 1m ago given applied node "e" in "lab" 2d ago', "early", "nothing"),
+    ],
+)
+@pytest.mark.parametrize("at", ["", "at 2027-01-31T09:00Z "])
+def test_a_test_says_what_was_applied_and_when(given: str, rule: str, verdict: str, at: str) -> None:
+    test = f'test {rule} {{ given applied {given} {at}plan update node "e" expect {verdict} }}'
+    assert [each.failure for each in ran(test, rules=LEDGER)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("clauses", "message"),
+    [
+        ('given live node "a" given live node "a" { }', "this test gives the live `node/a` a second time"),
+        (
+            'given desired node "a" given desired node "a" { }',
+            "this test gives the desired `node/a` a second time",
+        ),
+        ('plan create node "a" plan delete node "a"', "this test plans `node/a` a second time"),
+        ('plan update node "a" plan update node "a"', "this test plans `node/a` a second time"),
+        (
+            'plan unprotect node "a" plan unprotect node "a"',
+            "this test ends the protection of `node/a` a second time",
+        ),
+        (
+            'given applied node "a" 1h ago given applied node "a" 2h ago',
+            "this test gives as applied `node/a` a second time",
+        ),
+        (
+            'given applied node "a" in "lab" 1h ago given applied node "a" in "lab" 2h ago',
+            "this test gives as applied in lab `node/a` a second time",
+        ),
+        (
+            'given env { name = "a" } given env { name = "b" }',
+            "this test gives the fact `name` a second time",
+        ),
+    ],
+)
+def test_what_is_said_twice_of_one_thing_is_no_test(clauses: str, message: str) -> None:
+    text = f'{LEDGER}test again {{ {clauses} plan delete node "z" expect nothing }}'
+    found = check([SourceFile("a.rules", text.encode())])
+    assert [(each.code, each.message) for each in found.diagnostics] == [("F0833", message)]
+    assert found.rules is None
+
+
+def test_one_thing_may_be_given_and_planned_and_lose_its_protection() -> None:
+    test = (
+        'test again { given live node "a" given desired node "a" given applied node "a" in "x" 1h ago '
+        'given applied node "a" in "y" 1h ago plan unprotect node "a" plan update node "a" expect nothing }'
+    )
+    assert [each.failure for each in ran(test, rules=LEDGER)] == [None]
+
+
+def test_what_was_applied_names_a_resource_that_can_be() -> None:
+    text = LEDGER + 'test again { given applied nod "a" 1h ago plan delete node "z" expect nothing }'
+    (wrong,) = check([SourceFile("a.rules", text.encode())]).diagnostics
+    assert (wrong.code, wrong.help) == ("F0834", "use `node`")
+    (bad,) = check([SourceFile("a.rules", text.replace('nod "a"', 'node "a/b"').encode())]).diagnostics
+    assert (bad.code, bad.message) == ("F0832", "`a/b` does not name a node")
+
+
+def test_a_fact_that_a_test_does_not_give_is_not_set_but_each_environment_has_a_name() -> None:
+    rules = (
+        'rule gold { on delete node where env.tier == "gold" deny "gold" }\n'
+        'rule prod { on delete node where env.name == "prod" deny "prod" }\n'
+        'rule free { on delete node where env.tier != "gold" allow }\n'
+    )
+    outcomes = ran(
+        'test gold { plan delete node "a" expect deny by gold expect nothing by prod }',
+        'test gold { given env { tier = "gold" } plan delete node "a" expect deny by gold }',
+        'test gold { given env { tier = "bronze" } plan delete node "a" expect allow by free expect nothing by gold }',
+        'test free { given env { tier = none } plan delete node "a" expect nothing by free expect deny by gold }',
+        rules=rules,
+    )
+    assert [each.failure for each in outcomes] == [None] * 4

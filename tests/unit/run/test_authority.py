@@ -152,3 +152,16 @@ def test_what_no_rule_lets_go(changes: dict[str, Any]) -> None:
 
 def test_a_plan_without_calls_needs_nobody() -> None:
     assert _missing(_plan(actions=())) == ()
+
+
+def test_who_asks_for_an_exception_grants_no_place_of_it() -> None:
+    one = Requirement((Quorum(1, "sre", ("user:dana", "user:kim")),), "waiver w", others=True)
+    plan = _plan(requirements=(one,))
+    missing = ("1 of sre (user:dana, user:kim) for waiver w",)
+    assert _missing(plan, "user:dana") == _missing(plan, "d", "user:lee") == missing
+    assert _missing(plan, "user:dana", "user:kim") == ()
+    assert _missing(plan, "user:dana", approvers=OFF) == ()
+    own = msgspec.structs.replace(one, others=False)
+    assert _missing(_plan(requirements=(own,)), "user:dana") == ()
+    unmapped = msgspec.structs.replace(plan, authors=("kim@elsewhere.example",))
+    assert _missing(unmapped, "user:kim") == missing

@@ -199,3 +199,28 @@ def test_wrong_operators_files(tmp_path: Path, text: str, code: str) -> None:
     problem = _operator_error(tmp_path, text)
     assert problem.code == code
     assert "secret-value" not in problem.message
+
+
+def test_of_two_names_the_stricter_settings_hold(tmp_path: Path) -> None:
+    text = (
+        '[environments.prod]\nfour_eyes = "strict"\nmax_age = "10m"\nconcurrency = 16\ntier = "gold"\n'
+        '[environments.lab]\nfour_eyes = "off"\nexpiry = "5m"\nconcurrency = 2\n'
+    )
+    operator = read_operator(_write(tmp_path, text))
+    both = operator.strictest("lab", ("prod",))
+    assert (both.four_eyes, both.max_age, both.expiry, both.concurrency) == ("strict", 600, 300, 2)
+    assert dict(both.facts) == {}
+    assert operator.strictest("lab", ()) == operator.policy("lab")
+    assert operator.strictest("lab", ("nobody",)).four_eyes == "author"
+    assert operator.lacking == {"tier": ("lab",)}
+
+
+def test_the_operator_binds_an_account_to_one_environment(tmp_path: Path) -> None:
+    text = '[environments.prod]\naccount = "a"\n[environments.lab]\naccount = "b"\n'
+    operator = read_operator(_write(tmp_path, text))
+    assert [operator.of_account(each) for each in ("a", "b", "c", "")] == ["prod", "lab", "", ""]
+    problem = _operator_error(tmp_path, text.replace('"b"', '"a"'))
+    assert problem.code == "F1022"
+    assert "[environments.lab]" in problem.message
+    assert _operator_error(tmp_path, '[environments.prod]\nacount = "a"\n').code == "F1021"
+    assert _operator_error(tmp_path, "[environments.prod]\naccount = 1\n").code == "F1022"

@@ -51,8 +51,13 @@ def test_without_fleetc_toml_the_folder_is_the_workspace_and_local_the_environme
     assert workspace.root == tmp_path
     assert workspace.state_dir == tmp_path / ".fleetc"
     found = workspace.environment
-    assert (found.name, found.account, found.platform, found.four_eyes) == ("local", "", "local", "author")
-    assert (found.settings.max_age, found.settings.expiry, found.concurrency) == (1800, 3600, 8)
+    assert (found.name, found.account, found.platform, found.settings.four_eyes) == (
+        "local",
+        "",
+        "local",
+        "author",
+    )
+    assert (found.settings.max_age, found.settings.expiry, found.settings.concurrency) == (1800, 3600, 8)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -133,7 +138,7 @@ def test_the_operators_file_is_in_the_state_folder_or_where_it_is_said(
     (project / "b.toml").write_text("[environments.prod]\nconcurrency = 5\n")
 
     def concurrency(**options: str) -> int:
-        return Workspace.open(project, environment="prod", **options).environment.concurrency
+        return Workspace.open(project, environment="prod", **options).environment.settings.concurrency
 
     assert concurrency() == 3
     monkeypatch.setenv("FLEETC_CONFIG", "a.toml")
@@ -143,20 +148,23 @@ def test_the_operators_file_is_in_the_state_folder_or_where_it_is_said(
     assert (type(problem), problem.code) == (InputProblem, "F1020")
     monkeypatch.delenv("FLEETC_CONFIG")
     environment = Workspace.open(project, environment="prod").environment
-    assert (environment.four_eyes, dict(environment.settings.facts)) == ("off", {"tier": "regulated"})
-    assert Workspace.open(project, environment="staging").environment.concurrency == 8
+    assert (environment.settings.four_eyes, dict(environment.settings.facts)) == (
+        "off",
+        {"tier": "regulated"},
+    )
+    assert Workspace.open(project, environment="staging").environment.settings.concurrency == 8
 
 
 def test_an_operators_file_that_git_holds_is_refused(repository: Repository) -> None:
     path = _operator(repository.top, '[environments.local]\nfour_eyes = "off"\n')
-    assert Workspace.open(repository.top).environment.four_eyes == "off"
+    assert Workspace.open(repository.top).environment.settings.four_eyes == "off"
     repository.git("add", "-f", str(path))
     assert _problem(repository.top).code == "F1025"
     repository.git("commit", "-q", "-m", "slip in")
     repository.git("rm", "-q", "--cached", str(path))
     assert _problem(repository.top).code == "F1025"
     repository.git("commit", "-q", "-m", "take out")
-    assert Workspace.open(repository.top).environment.four_eyes == "off"
+    assert Workspace.open(repository.top).environment.settings.four_eyes == "off"
     path.rename(repository.top / "policy.toml")
     path.symlink_to(repository.top / "policy.toml")
     repository.git("add", "policy.toml")

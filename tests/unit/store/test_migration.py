@@ -237,7 +237,8 @@ def test_a_released_file_keeps_every_row(tmp_path: Path, name: str, opened: Call
     widths = {table: len(rows[0]) for table, rows in before.items() if rows}
     kept = {table: [row[: widths.get(table)] for row in after[table]] for table in before}
     assert kept == before
-    assert all(after[table] == [] for table in after.keys() - before.keys())
+    new = {table: rows for table, rows in after.items() if rows and table not in before}
+    assert new.keys() <= {"applied_environment"}
 
 
 def test_a_released_ledger_is_understood(tmp_path: Path) -> None:
@@ -248,6 +249,7 @@ def test_a_released_ledger_is_understood(tmp_path: Path) -> None:
     plans = [ledger.get_plan(digest) for digest in ledger.find_plans("")]
     assert {plan.request_id for plan in plans if plan} >= {request.id for request in ledger.requests()}
     assert {request.status for request in ledger.requests()} == {"used", "rejected"}
+    assert ledger.applied_environment("edge-demo") == ledger.runs("edge-demo")[0].environment
     approvals = [approval for plan in plans if plan for approval in ledger.approvals(plan.digest)]
     assert sorted(approval.approver for approval in approvals) == ["user:dana", "user:eve"]
     runs = ledger.runs("edge-demo")
