@@ -1,4 +1,4 @@
-"""`apply`, `watch`, `runs`, and the worker that `apply` starts."""
+"""`apply`, `watch`, and the worker that `apply` starts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fleetc.service.several import Outcome
     from fleetc.service.workspace import Workspace
 
-__all__ = ["apply", "runs", "watch", "worker"]
+__all__ = ["apply", "watch", "worker"]
 
 
 @click.command(cls=FleetCommand)
@@ -211,34 +211,6 @@ def watch(context: Context, runs: tuple[str, ...], form: str) -> int:
         found = several.newest_runs(candidates)[: None if context.several else 1]
     followed = [Followed(workspace, run.id) for workspace, run in found]
     return follow_runs(followed, form, several=context.several or len(followed) > 1)
-
-
-@click.command(cls=FleetCommand)
-@format_option("text", "json")
-@pass_context
-def runs(context: Context, form: str) -> None:
-    """List the runs, newest first: of the environments chosen, or all.
-
-    One that is broken off has lost its worker: `apply --resume RUN` goes on with it.
-    """
-    import msgspec
-
-    from fleetc.cli.output import echo_json
-    from fleetc.report.tables import table
-    from fleetc.service import applying
-    from fleetc.service.applying import broken_off
-
-    found = context.rows_of(applying.runs(context.candidates()[0]))
-    if form == "json":
-        rows = [{**msgspec.to_builtins(run), "broken_off": broken_off(run)} for run in found]
-        echo_json({"format": "fleetc.runs/1", "runs": rows})
-        return
-    status = {run.id: "broken off" if broken_off(run) else run.status for run in found}
-    cells = [
-        (r.id, r.environment, status[r.id], r.digest[:12], r.by, r.started_at, r.finished_at) for r in found
-    ]
-    head = ("run", "environment", "status", "plan", "by", "started", "finished")
-    click.echo(table(head, cells, empty="no runs"), nl=False)
 
 
 @click.command(cls=FleetCommand, hidden=True)

@@ -38,7 +38,7 @@ _COMMANDS = {
     "review": ("review_cmd", "review", "Walk a plan in the terminal: choose, approve, apply."),
     "revoke": ("approve_cmd", "revoke", "Take back an approval that no run has used."),
     "rules": ("rules_cmd", "rules", "Check, test, explain and replay rules."),
-    "runs": ("apply_cmd", "runs", "List the runs."),
+    "runs": ("runs_cmd", "runs", "List the runs, tell one, or compare two."),
     "show": ("graph_cmd", "show", "Show resources: each field, and where its value comes from."),
     "snapshot": ("snapshot_cmd", "snapshot", "Take, list, ask, compare and prune snapshots."),
     "state": ("state_cmd", "state", "Check, copy and put back the state folder."),

@@ -15,6 +15,7 @@ from fleetc.errors import UsageProblem
 
 if TYPE_CHECKING:
     from fleetc.cli.plan_teller import Teller
+    from fleetc.service.planning import Ask
     from fleetc.service.revisions import Answer
     from fleetc.service.several import Outcome
     from fleetc.service.workspace import Workspace
@@ -45,6 +46,7 @@ Examples:
 @click.option("--exclude", **_MANY, help="Untick what matches (and what requires it).")
 @click.option("--only", multiple=True, metavar="ADDRESS", help="As --select, of one address.")
 @click.option("--without", multiple=True, metavar="ADDRESS", help="As --exclude, of one address.")
+@click.option("--rest", default="", metavar="RUN", help="Only what RUN left undone, planned anew.")
 @click.option("--calls", is_flag=True, help="Print each call as it would be sent.")
 @click.option("--unfold", is_flag=True, help="List each of many equal changes.")
 @click.option("--blame", is_flag=True, help="Say which commit last changed the line of each field.")
@@ -56,6 +58,7 @@ def plan(
     /,
     words: tuple[str, ...],
     output: str | None,
+    rest: str,
     calls: bool,
     unfold: bool,
     blame: bool,
@@ -70,27 +73,52 @@ def plan(
     approval. With --rev A..B it shows first what B asks against A, and then the plan of B. Several
     environments get a plan each; one that cannot be planned is named, and the others are planned.
     `fleetc plan import FILE` takes a plan file into the ledger, if planning here gives its digest.
+    --rest RUN looks again and plans what that run left, never sending again what is done.
 
     Signs: + create, ~ update, => move, - delete, +/- replace, -/+ replace with a gap in service,
     ! end of a protection; [ ] left out, [#] denied.
     """
     from fleetc.cli.plan_teller import Teller
-    from fleetc.service.planning import Ask, import_plan
-    from fleetc.service.revisions import Answer, answer
+    from fleetc.service.planning import Ask
+    from fleetc.service.revisions import answer
 
-    ask = partial(answer, ask=Ask(**options, base=context.base), blame=blame)
+    asked = Ask(**options, base=context.base)
+    ask = partial(answer, ask=asked, blame=blame)
     teller = Teller(context, form, calls, unfold, detailed_exitcode)
+    if rest:
+        return teller.tell(_rest(context, rest, asked, beside=bool(words or blame)), output or "")
     if context.several:
         _refuse_single(bool(words or options["only"] or options["without"]))
         context.refuse_override(options["override"])
         return _several(context, ask, teller, output)
+    return teller.tell(_one(context, words, ask), output or "")
+
+
+def _one(context: Context, words: tuple[str, ...], ask: Callable[[Workspace], Answer]) -> Answer:
+    """The plan of one environment: made, or taken in from a file."""
+    from fleetc.service.planning import import_plan
+    from fleetc.service.revisions import Answer
+
     if words[:1] == ("import",) and len(words) == 2:
-        found = Answer(import_plan(context.workspace(), context.base / words[1]))
-    elif len(words) > 1:
+        return Answer(import_plan(context.workspace(), context.base / words[1]))
+    if len(words) > 1:
         raise UsageProblem("plan takes one PATH", next_step="quote it if it has spaces")
-    else:
-        found = ask(context.workspace(words[0] if words else ""))
-    return teller.tell(found, output or "")
+    return ask(context.workspace(words[0] if words else ""))
+
+
+def _rest(context: Context, run: str, ask: Ask, *, beside: bool) -> Answer:
+    """A plan of what a run left; nothing else may be asked for `beside` it."""
+    from fleetc.service import several
+    from fleetc.service.retelling import plan_rest
+    from fleetc.service.revisions import Answer
+
+    if beside or ask.select or ask.exclude or ask.only or ask.without or ask.at or ask.against != "live":
+        raise UsageProblem(
+            "--rest RUN says itself what is planned, and against what",
+            next_step="leave out PATH, --select, --exclude, --only, --without, --against, --at and --blame",
+        )
+    ((workspace, _),) = several.runs(context.candidates(), (run,))
+    return Answer(plan_rest(workspace, run, ask).made)
 
 
 def _refuse_single(given: bool) -> None:

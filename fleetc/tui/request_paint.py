@@ -11,7 +11,7 @@ from fleetc.ir.timestamps import seconds_of
 from fleetc.lang.text import few
 from fleetc.plan.changes import Op
 from fleetc.tui.findings import agreed, decision
-from fleetc.tui.paint import before_lines, mark_cursor, plan_row
+from fleetc.tui.paint import before_lines, plan_row
 from fleetc.tui.states import short
 from fleetc.tui.text import (
     OP_GLYPH,
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from fleetc.ports import Approval
     from fleetc.service.approving import Waiting
     from fleetc.service.requested import Requested
-    from fleetc.tui.requests import Asks
 
-__all__ = ["brief", "full", "list_head", "listed", "request_stakes"]
+__all__ = ["brief", "full", "list_head", "request_row", "request_stakes", "words"]
 
 _STATUS = {"waiting": "bold", "approved": "$create", "rejected": "bold $destroy"}
 _NAMED = 3
@@ -58,20 +57,14 @@ def list_head(items: Sequence[Waiting], width: int) -> Content:
     return lined(width, left)
 
 
-def listed(asks: Asks, row: int, now: float, width: int) -> Content:
-    """One row of the list: an environment, or a request of it."""
-    if asked := asks.of_row(row):
-        return mark_cursor(asks.rows, row, _request(asked.item, now, width), 2)
-    desk = asks.desk_of(row)
-    own = [each.item for each in asks.asked if each.desk is desk]
-    waiting = sum(item.request.status == "waiting" for item in own)
-    arrow = "v" if asks.rows.is_open(row) else ">"
-    head = Content.assemble(f" {arrow} ", shown(asks.rows.outline.group_at[row].title, "bold"))
-    tail = Content(f"{waiting} waiting of {len(own)}" if own else "no request yet")
-    return plan_row(head, tail, width)
+def words(item: Waiting) -> str:
+    """What a filter finds a request by: status, ids, people."""
+    request = item.request
+    people = (request.opened_by, *(each.approver for each in item.approvals))
+    return " ".join((request.status, request.id, request.digest, *map(name_of, people)))
 
 
-def _request(item: Waiting, now: float, width: int) -> Content:
+def request_row(item: Waiting, now: float, width: int) -> Content:
     """One request on a line: status, digest, who asked, how long ago, and what it has come to.
 
     Its counts stand there, too, where there is the room.

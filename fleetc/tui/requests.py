@@ -1,34 +1,33 @@
-"""The approval requests of all environments as rows of one list. Pure."""
+"""What can be decided of an approval request. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from fleetc.plan.verdicts import Verdict
-from fleetc.tui.desk import Desk, Desks
-from fleetc.tui.rows import Group, Rows
+from fleetc.tui.items import Listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fleetc.service.approving import Waiting
     from fleetc.service.requested import Requested
 
-__all__ = ["Asked", "Asks"]
+__all__ = ["Asked", "digest_of"]
 
 _OPEN = ("waiting", "approved")
 
 
-class Asked(NamedTuple):
-    """A request, and the environment whose session decides about it."""
+def digest_of(item: Waiting) -> str:
+    """The digest of a request's plan, by which it is known."""
+    return item.request.digest
 
-    desk: Desk
-    item: Waiting
+
+class Asked(Listed["Waiting"]):
+    """A request, and the environment whose session decides about it."""
 
     @property
     def digest(self) -> str:
         """The digest of its plan."""
-        return self.item.request.digest
+        return digest_of(self.item)
 
     def revocable(self, now: float) -> str:
         """Whose approval can be taken back: one's own, else the newest; empty for nobody's."""
@@ -51,58 +50,3 @@ class Asked(NamedTuple):
         if over := [limit.text for limit in told.limits if limit.over and not told.override]:
             return f"over a limit ({over[0]}): plan again with --override REASON"
         return "approved already" if status == "approved" else ""
-
-
-class Asks:
-    """The requests by environment, and the rows they stand in; keys are digests."""
-
-    def __init__(self, desks: Desks) -> None:
-        self._desks = desks
-        self._of: dict[Desk, Sequence[Waiting]] = dict.fromkeys(desks.all, ())
-        self._settle(None)
-
-    def take(self, desk: Desk, items: Sequence[Waiting]) -> None:
-        """Take other requests of an environment; the cursor stays on its request."""
-        self._of[desk] = items
-        self._settle(self.rows)
-
-    def _settle(self, before: Rows | None) -> None:
-        self.asked = [Asked(desk, item) for desk, items in self._of.items() for item in items]
-        groups, first = [], 0
-        for desk, items in self._of.items():
-            key = f"environment/{desk.environment}"
-            groups.append(Group(key, key, (), range(first, first + len(items))))
-            first += len(items)
-        self.rows = Rows(groups, [each.digest for each in self.asked], bytes(len(self.asked)))
-        if before is not None and len(before.keys):
-            self.rows.carry(before)
-        elif self.asked:
-            self.rows.go(self.rows.outline.row_of[0])
-
-    @property
-    def items(self) -> list[Waiting]:
-        """All requests."""
-        return [each.item for each in self.asked]
-
-    def of_row(self, row: int) -> Asked | None:
-        """The request of a row; None for an environment's."""
-        leaf = self.rows.outline.leaf[row] if row >= 0 else -1
-        return self.asked[leaf] if leaf >= 0 else None
-
-    def at_cursor(self) -> Asked | None:
-        """The request under the cursor."""
-        return self.of_row(self.rows.cursor)
-
-    def desk_at_cursor(self) -> Desk | None:
-        """The environment under the cursor."""
-        row = self.rows.cursor
-        return self.desk_of(row) if row >= 0 else None
-
-    def desk_of(self, row: int) -> Desk:
-        """The environment that a row stands in."""
-        tops = [top for top in self.rows.outline.groups if top <= row]
-        return self._desks.all[len(tops) - 1]
-
-    def top(self, desk: Desk) -> int:
-        """The row of an environment."""
-        return self.rows.outline.groups[self._desks.all.index(desk)]

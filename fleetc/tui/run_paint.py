@@ -8,34 +8,42 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from fleetc.ir.timestamps import seconds_of
 from fleetc.plan.changes import Op
 from fleetc.tui import states
 from fleetc.tui.paint import environment, mark_cursor, plan_row
 from fleetc.tui.session import Session
-from fleetc.tui.text import OP_GLYPH, Part, age, clock, lined, shown, value
+from fleetc.tui.stream import read_back
+from fleetc.tui.text import OP_GLYPH, Part, age, clock, lined, name_of, shown
 from fleetc.tui.watch import STATUSES, Seen, Watched
 
 if TYPE_CHECKING:
     from fleetc.tui.stream import Stream
 
 __all__ = [
+    "STATUS_WORD",
+    "cancel_off",
     "counts",
     "destroyed",
+    "end_stakes",
     "failure",
     "owner",
     "pause_off",
     "progress",
+    "rest_off",
+    "rest_stakes",
     "resume_off",
     "run_line",
     "run_row",
     "stakes",
     "status_line",
     "status_word",
+    "stop_stakes",
     "stream_head",
     "where_run",
 ]
 
-_WORD = {
+STATUS_WORD = {
     "waiting": ("waiting", "$faint"),
     "running": ("running", "bold"),
     "ok": ("ok", "$create"),
@@ -44,6 +52,7 @@ _WORD = {
     "skipped": ("blocked", "bold"),
 }
 _BAR = 38
+_HALTED = {"PAUSED": "partly", "DISCONNECTED": "unknown"}
 
 
 def status_word(watched: Watched, seen: Seen) -> str:
@@ -72,13 +81,14 @@ def where_run(session: Session, watched: Watched, seen: Seen, width: int, wide: 
         left.insert(2, Part(shown(status_word(watched, seen), "bold"), 14))
     if state.started_at and wide:
         if state.approved_by:
-            left.append(Part(shown("approved by " + ", ".join(state.approved_by)), 4))
-        left.append(Part(shown(f"started {clock(state.started_at)} by {state.by}"), 5))
+            left.append(Part(shown("approved by " + ", ".join(map(name_of, state.approved_by))), 4))
+        left.append(Part(shown(f"started {clock(state.started_at)} by {name_of(state.by)}"), 5))
     return lined(width, left, right)
 
 
 def _elapsed(watched: Watched, seen: Seen) -> str:
-    seconds = int(watched.elapsed(seen.now))
+    cut_off = status_word(watched, seen) == "DISCONNECTED" and bool(watched.state.last_at)
+    seconds = int(watched.elapsed(seconds_of(watched.state.last_at) if cut_off else seen.now))
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
@@ -113,12 +123,12 @@ def counts(watched: Watched, seen: Seen, width: int, wide: bool) -> Content:
     """How many run, failed, are blocked and are left."""
     failed = watched.count("failed") + watched.count("conflict")
     parts = [
-        Part(shown(f"running {watched.count('running')}"), 8),
+        Part(shown(f"{_halted(watched, seen) or 'running'} {watched.count('running')}"), 8),
         Part(shown(f"failed {failed}", "bold reverse" if failed else ""), 9),
         Part(shown(f"blocked {watched.count('skipped')}"), 7),
         Part(shown(f"left {watched.count('waiting')}"), 6),
     ]
-    return lined(width, parts, [] if wide else [_heart(seen)])
+    return lined(width, parts, [] if wide else [_eta(watched, seen), _heart(seen)])
 
 
 def _heart(seen: Seen) -> Part:
@@ -136,17 +146,26 @@ def stream_head(stream: Stream, wide: bool) -> tuple[Sequence[Part], Sequence[Pa
         left.insert(0, Part(shown("Events", "bold"), 9))
     if stream.failures_only:
         left.append(Part(shown("failures only (f)", "bold"), 8))
+    if stream.wanted:
+        word = f"find {stream.wanted}" if stream.found is not None else f"not found: {stream.wanted}"
+        left.append(Part(shown(word, "bold"), 9))
     return left, [Part(shown(f"{stream.total:,} lines"), 5)]
 
 
-def run_row(watched: Watched, row: int, width: int, now: float) -> Content:
+def _halted(watched: Watched, seen: Seen) -> str:
+    """What an action that was begun is in a run that does not go on; empty in one that does."""
+    return _HALTED.get(status_word(watched, seen), "")
+
+
+def run_row(watched: Watched, row: int, width: int, seen: Seen) -> Content:
     """One wave, or one action with its state."""
-    rows = watched.rows
+    rows, halted = watched.rows, _halted(watched, seen)
     leaf = rows.outline.leaf[row]
     if leaf < 0:
         group = rows.outline.group_at[row]
         arrow = "v" if rows.is_open(row) else ">"
         word = watched.wave_word(row)
+        word = halted or word if word == "running" else word
         style = "bold reverse" if word == "FAILED" else "$faint" if word == "waiting" else ""
         wave = group.key.partition(":")[2]
         head = Content.assemble(
@@ -156,16 +175,23 @@ def run_row(watched: Watched, row: int, width: int, now: float) -> Content:
             f"wave {wave}  ",
             shown(group.title),
         )
-        tail = Content(f"{rows.chosen(row)}/{rows.size(row)}")
+        took = watched.wave_seconds(int(wave))
+        took_words = f"{age(took):>5}" if took >= 1 else "     "
+        tail = Content(f"{rows.chosen(row)}/{rows.size(row)}{took_words}")
         return mark_cursor(rows, row, plan_row(head, tail, width), 0)
-    word, style = _WORD[STATUSES[watched.codes[leaf]]]
+    word, style = STATUS_WORD[STATUSES[watched.codes[leaf]]]
+    word = halted or word if word == "running" else word
     head = Content.assemble(
         "      ",
         Content.styled(word, style),
         " " * (9 - len(word)),
         shown(watched.actions[leaf].address),
     )
-    return mark_cursor(rows, row, plan_row(head, _tail(watched, leaf, now), width), 2)
+    if word in _HALTED.values():
+        tail = shown("some of its calls are done" if word == "partly" else "look-up when it goes on")
+    else:
+        tail = _tail(watched, leaf, seen.now)
+    return mark_cursor(rows, row, plan_row(head, tail, width), 2)
 
 
 def _tail(watched: Watched, leaf: int, now: float) -> Content:
@@ -197,7 +223,7 @@ def failure(watched: Watched, width: int) -> tuple[Content, Content]:
             width, [Part(shown(watched.state.next_step))]
         )
     state = watched.action(leaf)
-    word, style = _WORD[state.status]
+    word, style = STATUS_WORD[state.status]
     said = f"{state.code} {state.message}".strip()
     first = [
         Part(Content.styled(word, style), 10),
@@ -213,30 +239,42 @@ def _read_back(watched: Watched, leaf: int) -> str:
     state = watched.action(leaf)
     if state.status == "skipped":
         return f"not started; needs {state.because.partition(':')[2]}" if state.because else "not started"
-    if state.live is None:
-        return "read back: nothing stands there, or it was not read"
-    held = ", ".join(f"{name} {value(item)}" for name, item in state.live.items())  # type: ignore[arg-type]
-    return f"read back: {held}"
+    return f"read back: {read_back(state.live)}"
 
 
 def owner(watched: Watched, seen: Seen, width: int) -> Content:
     """Whose run it is, and that leaving does not stop it; what to do when it is cut off."""
     state, word = watched.state, status_word(watched, seen)
     if word == "DISCONNECTED":
-        text = f"Its worker is silent (last heard {clock(state.last_at)}). P resumes it from the journal."
+        heard = f"last event {clock(state.last_at)}" if state.last_at else "nothing came yet"
+        text = f"Its worker is silent ({heard}). P resumes it from the journal, C ends it, R plans the rest."
         return lined(width, [Part(shown(text, "bold"))])
     if word == "PAUSED":
-        return lined(width, [Part(shown(f"Paused: {state.reason}. P resumes it.", "bold"))])
+        text = f"Paused: {state.reason}. P resumes it, C ends it for good."
+        return lined(width, [Part(shown(text, "bold"))])
     if state.finished:
-        text = f"Run ended: {state.status}. {_done(watched)} verified by reading back. 1 shows the plan, r plans anew."
+        done = watched.count("ok") == len(watched.actions)
+        then = "1 shows the plan." if done else "R plans what is left of it."
+        text = f"Run ended: {state.status}. {_done(watched)} verified by reading back. {then}"
         return lined(width, [Part(shown(text))])
-    on = f"Worker: pid {state.pid} on {state.host}. " if state.pid else ""
-    return lined(width, [Part(shown(on + "Leaving this screen does not stop the run."))])
+    parts = [
+        Part(shown("Leaving this screen does not stop the run."), 9),
+        Part(shown("On failure: independent steps go on."), 5),
+        Part(shown(f"Worker: pid {state.pid} on {state.host}." if state.pid else ""), 6),
+    ]
+    return lined(width, parts)
 
 
 def status_line(watched: Watched, seen: Seen, width: int) -> Content:
     """The state of the run and of its worker's heart."""
-    return lined(width, [Part(shown(f"Status: {status_word(watched, seen)}", "bold"), 9)], [_heart(seen)])
+    left = [Part(shown(f"Status: {status_word(watched, seen)}", "bold"), 9)]
+    return lined(width, left, [_heart(seen), _eta(watched, seen)])
+
+
+def _eta(watched: Watched, seen: Seen) -> Part:
+    going = seen.run is not None and status_word(watched, seen) in ("RUNNING", "PAUSING")
+    left = watched.left_seconds(seen.now) if going else None
+    return Part(shown(f"eta ~{age(left)}" if left is not None else ""), 6)
 
 
 # pause and resume
@@ -256,6 +294,62 @@ def resume_off(watched: Watched, seen: Seen) -> str:
         return "there is no run"
     word = status_word(watched, seen)
     return "" if word in ("PAUSED", "DISCONNECTED") else f"the run is {word.lower()}"
+
+
+def cancel_off(watched: Watched, seen: Seen) -> str:
+    """Why there is nothing to cancel."""
+    if not watched.run:
+        return "there is no run"
+    word = status_word(watched, seen)
+    if word == "PAUSING":
+        return "it stops already: what is in flight finishes"
+    able = ("RUNNING", "STARTING", "PAUSED", "DISCONNECTED")
+    return "" if word in able else f"the run is {word.lower()}"
+
+
+def rest_off(watched: Watched, seen: Seen) -> str:
+    """Why what is left cannot be planned: there is nothing, or it is still being done."""
+    if not watched.run:
+        return "there is no run"
+    word = status_word(watched, seen)
+    if word in ("RUNNING", "STARTING", "PAUSING"):
+        return f"the run is {word.lower()}: what is left is being done"
+    return "" if watched.count("ok") < len(watched.actions) else "nothing is left: every action is done"
+
+
+def rest_stakes(run: str, left: int) -> list[Content]:
+    """What planning the rest comes to, for its dialog."""
+    return [
+        shown(f"run          {run}"),
+        shown(f"left         {left} of its actions are not done"),
+        shown("             The platform is observed again, and a new plan is"),
+        shown("             made of what is left. What is done is not sent"),
+        shown("             again, and nothing at all before that plan is"),
+        shown("             approved and applied."),
+    ]
+
+
+def stop_stakes(watched: Watched) -> list[Content]:
+    """What stopping comes to, for its dialog."""
+    return [
+        shown(f"run          {watched.run}"),
+        shown(f"in flight    {watched.count('running')}: they finish, and are read back"),
+        shown(f"not begun    {watched.count('waiting')}: they do not start"),
+        shown("             Nothing that was sent is torn off or taken back."),
+        shown("             The run is paused then: P resumes it, C ends it."),
+    ]
+
+
+def end_stakes(watched: Watched) -> list[Content]:
+    """What ending a run for good comes to, for its dialog."""
+    left = len(watched.actions) - watched.count("ok")
+    return [
+        shown(f"run          {watched.run}"),
+        shown(f"done         {_done(watched)}, and stays done"),
+        shown(f"not done     {left}: they are written down as not done"),
+        shown("             Nothing is sent. The run can never be resumed;"),
+        shown("             R plans anew what it left."),
+    ]
 
 
 def destroyed(watched: Watched) -> int:

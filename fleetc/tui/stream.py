@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 
 from textual.content import Content
 from textual.geometry import Size
@@ -22,9 +23,9 @@ from fleetc.events import (
     RunStarted,
 )
 from fleetc.tui.line import Lines
-from fleetc.tui.text import clock, shown
+from fleetc.tui.text import clock, name_of, shown, value
 
-__all__ = ["Stream", "event_line"]
+__all__ = ["Stream", "event_line", "read_back"]
 
 KEPT = 20_000
 FAILURES = (ActionFailed, ActionConflicted, ActionSkipped)
@@ -34,9 +35,9 @@ def _words(event: RunEvent) -> tuple[str, str, str]:
     """Word, style and text of an event."""
     match event:
         case RunStarted():
-            return "run", "bold", f"{event.run} by {event.by} on {event.host}, {event.total} actions"
+            return "run", "bold", f"{event.run} by {name_of(event.by)} on {event.host}, {event.total} actions"
         case RunResumed():
-            return "resume", "bold", f"{event.run} by {event.by} on {event.host}"
+            return "resume", "bold", f"{event.run} by {name_of(event.by)} on {event.host}"
         case ActionStarted():
             return "start", "", f"{event.address}  {event.op}"
         case ActionRetrying():
@@ -50,16 +51,26 @@ def _words(event: RunEvent) -> tuple[str, str, str]:
         case ActionConflicted():
             return "clash", "bold reverse", f"{event.address}  {event.message}"
         case ActionSkipped():
-            return "block", "bold", f"{event.address}  {event.reason}"
+            needs = f"needs {event.because.partition(':')[2]}: " if event.because else ""
+            return "block", "bold", f"{event.address}  {needs}{event.reason}"
         case RunPaused():
             return "pause", "bold", f"{event.reason}  {event.next_step}".rstrip()
         case RunFinished():
             return "end", "bold", event.status
 
 
-def event_line(event: RunEvent, wave: int | None) -> Content:
-    """One event as a line: time, wave, word, text."""
+def read_back(live: Mapping[str, object] | None) -> str:
+    """What stood there when a failure was looked at, in words."""
+    if live is None:
+        return "nothing stands there, or it was not read"
+    return ", ".join(f"{name} {value(item)}" for name, item in live.items())  # type: ignore[arg-type]
+
+
+def event_line(event: RunEvent, wave: int | None, *, held: bool = False) -> Content:
+    """One event as a line: time, wave, word, text; with `held`, what was read back after a failure."""
     word, style, text = _words(event)
+    if held and isinstance(event, ActionFailed | ActionConflicted):
+        text = f"{text}; read back: {read_back(event.live)}"
     step = f"w{wave}" if wave else ""
     return Content.assemble(
         " ", shown(clock(event.at)), f"  {step:<3} ", Content.styled(f"{word:<6}", style), " ", shown(text)
@@ -80,6 +91,8 @@ class Stream(Lines):
         self.total = 0
         self.follow = True
         self.failures_only = False
+        self.wanted = ""
+        self.found: RunEvent | None = None
 
     def take(self, events: Sequence[RunEvent]) -> None:
         """Add a batch; the oldest fall out of the buffer."""
@@ -94,7 +107,7 @@ class Stream(Lines):
     def clear(self) -> None:
         """Forget everything: another run."""
         self.events, self.failures = [], []
-        self.total, self.follow = 0, True
+        self.total, self.follow, self.found = 0, True, None
         self.settle()
 
     @property
@@ -114,7 +127,43 @@ class Stream(Lines):
         if place >= len(self.chosen):
             return Content("")
         event = self.chosen[place]
-        return event_line(event, self.wave_of(getattr(event, "action", "")))
+        wave = self.wave_of(getattr(event, "action", ""))
+        content = event_line(event, wave, held=self.failures_only)
+        if event is self.found:
+            return content.stylize("reverse")
+        return content.stylize("underline") if self.wanted and self._matches(event) else content
+
+    def _matches(self, event: RunEvent) -> bool:
+        word, _, text = _words(event)
+        return self.wanted in f"{word} {text}".lower()
+
+    def find(self, words: str) -> bool:
+        """Go to the first event from the top of the view on that has `words`; whether there is one."""
+        self.wanted = words.lower()
+        self.found = None
+        return self._go(self.scroll_offset.y) if words else True
+
+    def seek(self, *, backwards: bool) -> bool:
+        """Go to the next event with the words, round the end; whether there is one."""
+        here = next((n for n, event in enumerate(self.chosen) if event is self.found), -1)
+        if not self.wanted:
+            return False
+        return self._go(here - 1 if backwards else here + 1, backwards=backwards)
+
+    def _go(self, begin: int, *, backwards: bool = False) -> bool:
+        events = self.chosen
+        first, rest = range(begin, len(events)), range(min(begin, len(events)))
+        if backwards:
+            first, rest = range(begin, -1, -1), range(len(events) - 1, begin, -1)
+        place = next((n for n in chain(first, rest) if self._matches(events[n])), -1)
+        if place < 0:
+            self.refresh()
+            return False
+        self.found, self.follow = events[place], False
+        self.virtual_size = Size(self.size.width, len(events))
+        self.move_to(max(0, place - self.size.height // 2))
+        self.refresh()
+        return True
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling up stops following; reaching the end starts it again."""

@@ -44,6 +44,9 @@ class Watched:
         self.rows = Rows(self._groups(), [action.address for action in self.actions], bytes(self.codes))
         self.by_row = self.rows.outline.spread(bytes(self.codes))
         self.failures_only = False
+        self._narrowed = False
+        self._span: dict[int, tuple[str, str]] = {}
+        self._shut: set[int] = set()
 
     def _groups(self) -> tuple[Group, ...]:
         members: dict[int, list[int]] = {}
@@ -55,7 +58,14 @@ class Watched:
         )
 
     def take(self, events: Sequence[RunEvent]) -> list[RunEvent]:
-        """Fold a batch; gives back those that are new, by number."""
+        """Fold a batch, and bring the rows up to date; gives back those that are new, by number."""
+        new = self.absorb(events)
+        if new:
+            self.settle()
+        return new
+
+    def absorb(self, events: Sequence[RunEvent]) -> list[RunEvent]:
+        """Fold one of several batches: `settle` is for after the last."""
         new = [event for event in events if event.seq > self.state.seq]
         if not new:
             return new
@@ -66,15 +76,57 @@ class Watched:
             name = getattr(event, "action", "")
             if name in self._number:
                 self.codes[self._number[name]] = STATUSES.index(self.state.actions[name].status)
-        self.settle()
+                began, _ = self._span.get(self.wave[name], (event.at, ""))
+                self._span[self.wave[name]] = began, event.at
         return new
 
     def settle(self) -> None:
         """Bring the rows up to date with the codes."""
         codes = bytes(self.codes)
         self.by_row = self.rows.outline.spread(codes)
-        self.rows.mark(codes.translate(_DONE))
-        self.rows.narrow(codes.translate(_BAD) if self.failures_only else None)
+        self.rows.marks = self.by_row.translate(_DONE)
+        if self.failures_only or self._narrowed:
+            self._narrowed = self.failures_only
+            self.rows.narrow(codes.translate(_BAD) if self.failures_only else None)
+        self._shut_done()
+
+    def _shut_done(self) -> None:
+        """Close each wave that is done, once: somebody who opens it again wants to see it."""
+        outline, cursor = self.rows.outline, self.rows.cursor
+        for row in outline.groups:
+            if row not in self._shut and self.wave_word(row) == "done":
+                self._shut.add(row)
+                if not row < cursor < outline.end[row]:
+                    self.rows.fold(row, False)
+
+    def wave_seconds(self, wave: int) -> float:
+        """Seconds from the first event of a wave to its last so far."""
+        began, ended = self._span.get(wave, ("", ""))
+        return max(0.0, seconds_of(ended) - seconds_of(began)) if ended else 0.0
+
+    def left_seconds(self, now: float) -> float | None:
+        """About how long a run that goes on will take still; None while nothing is known.
+
+        As long for each action that is left as it took for one that has ended.
+        """
+        ended = len(self.actions) - self.count("waiting") - self.count("running")
+        if self.state.status != "running" or not ended:
+            return None
+        return self.elapsed(now) * (len(self.actions) - ended) / ended
+
+    def root(self, leaf: int) -> str:
+        """The id of the action that an action which was skipped waits for in the end; empty for none."""
+        seen: set[str] = set()
+        name = self.action(leaf).because
+        while (state := self.state.actions.get(name)) and state.because and name not in seen:
+            seen.add(name)
+            name = state.because
+        return name
+
+    def standing(self, name: str) -> str:
+        """The status of an action by its id."""
+        state = self.state.actions.get(name)
+        return state.status if state else "waiting"
 
     def count(self, status: str) -> int:
         """How many actions have a status."""

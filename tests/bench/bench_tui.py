@@ -72,9 +72,14 @@ KEYS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("space on everything", (b"g", b" ", b" ")),
     ("close and open a group", (b"g", b"j", b"\r", b"\r")),
     ("next match", (b"n", b"n")),
+    ("what to show only, a menu", (b"f", b"\x1b")),
+    ("what is linked to a row", (b"g", b"j", b"j", b"d", b"\x1b")),
 )
 """What is measured, each with the keys of one round; each of them paints something."""
-_FILTER, _REST = "filter, a key", "rest"
+_FILTER, _REST, _GROUP = "filter, a key", "rest", "group otherwise, all of it"
+GROUPS = ((b"r", b"grouped by region"), (b"w", b"grouped by wave"), (b"k", b"grouped by kind"))
+"""Keys of the menu of groups, each with the words that are shown when it is done."""
+_TARGETS = {_FILTER: 100, _GROUP: 2000}
 FILTER = (b"/", b"e", b"d", b"g", b"e", b"-", b"0", b"9", b"\x1b")
 
 
@@ -189,13 +194,15 @@ def program(path: Path) -> None:
 
 
 class Terminal:
-    """A pseudo terminal with the program in it."""
+    """A pseudo terminal with the program in it, which is a module that takes `--program PATH`."""
+
+    module = "tests.bench.bench_tui"
 
     def __init__(self, path: Path) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
         self.told = path.with_suffix(".told")
-        command = [sys.executable, "-m", "tests.bench.bench_tui", "--program", str(path)]
+        command = [sys.executable, "-m", self.module, "--program", str(path)]
         environment = {**os.environ, "TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none"}
         self.process = subprocess.Popen(
             command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
@@ -235,6 +242,13 @@ class Terminal:
             last, wait = time.monotonic(), QUIET
         return start, last
 
+    def echo(self, key: bytes) -> float:
+        """Send a key while the screen changes anyhow; seconds until the next output comes."""
+        start = time.monotonic()
+        os.write(self.master, key)
+        self.read(LONGEST)
+        return time.monotonic() - start
+
     def leave(self) -> dict[str, Any]:
         """Quit; what the inside measured."""
         os.write(self.master, b"\x11")
@@ -244,9 +258,9 @@ class Terminal:
 
 
 @contextmanager
-def terminal(path: Path) -> Iterator[Terminal]:
-    """The program in a terminal, ended at the end whatever happens."""
-    shown = Terminal(path)
+def terminal(path: Path, sort: type[Terminal] = Terminal) -> Iterator[Terminal]:
+    """The program in a terminal of a sort, ended at the end whatever happens."""
+    shown = sort(path)
     try:
         yield shown
     finally:
@@ -289,9 +303,21 @@ def of_keys(name: str, presses: Sequence[Press], beats: Beats, target: float) ->
     walls = [end - begin for begin, end in presses]
     busy = [beats.busy(begin, end) for begin, end in presses]
     keys = Figure(name, statistics.median(walls) * 1e3, high(walls), high(busy), target)
-    stalls = beats.stalls(presses[0][0], presses[-1][1])
+    stalls = beats.stalls(presses[0][0], presses[-1][1]) or [(0.0, 0.0)]
     wall, used = (max(column) * 1e3 for column in zip(*stalls, strict=True))
     return [keys, Figure("  the longest stall meanwhile", wall, wall, used, 100)]
+
+
+def _grouped(shown: Terminal, key: bytes, words: bytes) -> Press:
+    """Group the tree otherwise; from the key of the menu to the new tree."""
+    shown.settle(0.3)  # an escape before it is one of its own
+    shown.press(b"s")
+    shown.settle(0.3)
+    begin = time.monotonic()
+    os.write(shown.master, key)
+    end = shown.until(words)
+    shown.settle(0.3)
+    return begin, end
 
 
 def drive(shown: Terminal, rounds: int) -> tuple[dict[str, list[Press]], dict[str, Any]]:
@@ -301,6 +327,7 @@ def drive(shown: Terminal, rounds: int) -> tuple[dict[str, list[Press]], dict[st
     for name, keys in KEYS:
         presses[name] = [shown.press(key) for _ in range(rounds) for key in keys]
     presses[_FILTER] = [shown.press(key) for _ in range(max(1, rounds // 4)) for key in FILTER]
+    presses[_GROUP] = [_grouped(shown, *each) for _ in range(max(1, rounds // 8)) for each in GROUPS]
     for key in (b"g", b"j"):
         shown.press(key)
     begin = time.monotonic()
@@ -324,7 +351,7 @@ def measured(path: Path, empty: Path, rounds: int) -> list[Figure]:
     figures = [Figure("first rows after the plan is loaded", first, first, used, 1000)]
     rest = presses.pop(_REST)
     for name, each in presses.items():
-        figures += of_keys(name, each, beats, 100 if name == _FILTER else 50)
+        figures += of_keys(name, each, beats, _TARGETS.get(name, 50))
     _, still = of_keys("", rest, beats, 0)
     figures.append(replace(still, name="the longest stall of a toggle and its 6 s of rest"))
     for name, key in (("the plan alone", "plan"), ("all of it", "memory")):

@@ -194,6 +194,24 @@ def rules(bench: Bench) -> list[Figure]:
     ]
 
 
+def apply_screen(bench: Bench) -> list[Figure]:
+    """The apply screen while a run writes 10,000 events in 5 s, and that run opened again."""
+    command = [sys.executable, "-m", "tests.bench.bench_apply", "--json"]
+    runs = [
+        json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(bench.runs)
+    ]
+    events, key, again = (
+        {name: sorted(run[row][name] for run in runs)[len(runs) // 2] for name in ("p95", "busy")}
+        for row in range(3)
+    )
+    return [
+        Figure("apply screen, 10,000 events in 5 s: longest stall", events["p95"], "ms", 100, 60),
+        Figure("the same in the loop's own processor time", events["busy"], "ms", 60, 35),
+        Figure("a key meanwhile, the slowest", key["p95"], "ms", 100, 50),
+        Figure("the run opened again: longest stall", again["p95"], "ms", 150, 100),
+    ]
+
+
 ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "start-up": start_up,
     "compile": cold_compile,
@@ -203,6 +221,7 @@ ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "diff": differences,
     "scheduling": scheduling,
     "rules": rules,
+    "apply-screen": apply_screen,
 }
 
 

@@ -8,7 +8,9 @@ import pytest
 from fleetc.plan.actions import Limit
 from fleetc.plan.verdicts import Verdict
 from fleetc.service.approving import Waiting
-from fleetc.tui.requests import Asked, Asks
+from fleetc.tui.items import Items
+from fleetc.tui.request_paint import words
+from fleetc.tui.requests import Asked, digest_of
 from tests.tui.drive import WIDE, desks, driven, lines, text, typed, until
 from tests.tui.fleet import T0, FakeSession
 from tests.tui.judged import finding, requested, requests
@@ -39,14 +41,14 @@ def asked(number: int = 0, status: str = "") -> Asked:
 def test_requests_stand_by_environment_and_the_cursor_stays_on_its_own() -> None:
     first, second = of("prod-eu"), of("prod-us")
     both = desks(first, second)
-    asks = Asks(both)
+    asks = Items(both, digest_of, words)
     assert asks.at_cursor() is None
     for desk, session in zip(both.all, (first, second), strict=True):
         asks.take(desk, session.asked)
     asks.rows.go(asks.rows.outline.row_of[4])
     at = asks.at_cursor()
     assert at is not None
-    assert (at.desk.environment, at.digest) == ("prod-us", second.asked[1].request.digest)
+    assert (at.desk.environment, digest_of(at.item)) == ("prod-us", second.asked[1].request.digest)
     asks.take(both.all[0], ())
     assert asks.at_cursor() == at
     assert asks.desk_at_cursor() is both.all[1]
@@ -128,3 +130,15 @@ async def test_keys_held_or_typed_ahead_decide_nothing() -> None:
                 await typed(pilot, "escape", "3")
             await until(app, pilot, "[3 Approvals")
         assert [call for call in session.calls if not call.startswith("open")] == []
+
+
+async def test_nothing_is_decided_while_the_past_is_looked_at() -> None:
+    session = of("prod-eu")
+    session.past, session.read_only = "2026-10-17T18:00:02Z", "looking at the past"
+    async with driven(session, WIDE) as (app, pilot):
+        await typed(pilot, "3")
+        await until(app, pilot, "waiting")
+        for key, verb in (("A", "approve"), ("R", "reject"), ("V", "revoke")):
+            await typed(pilot, key)
+            assert f"{verb} is off: looking at the past" in lines(app)[-2]
+    assert session.calls == []

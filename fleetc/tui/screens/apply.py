@@ -1,31 +1,27 @@
-"""The apply screen: waves with the state of each action, the stream of events, what failed.
+"""The apply screen: a run as it goes. There is one for each environment, and it only reads.
 
-There is one for each environment. It only reads. The run belongs to a worker in another process; leaving does not stop it, and
-coming back folds the same events to the same picture.
+The run belongs to a worker in another process; leaving does not stop it, and coming back folds the
+same events to the same picture. Any number of these may watch one run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import asyncio
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
-from textual import on
 from textual.content import Content
-from textual.geometry import Size
-from textual.widget import Widget
 
 from fleetc.errors import FleetcError, StateProblem
 from fleetc.ports import Run
 from fleetc.tui import run_paint
 from fleetc.tui.desk import Desk
-from fleetc.tui.line import Line
-from fleetc.tui.rows import Rows
-from fleetc.tui.screens.dialogs import Answer, Typed
-from fleetc.tui.screens.frame import Frame, Rule, bound
-from fleetc.tui.stream import Stream
-from fleetc.tui.text import Part, lined, shown
-from fleetc.tui.tree import Tree
+from fleetc.tui.screens.dialogs import Answer, Confirm, Typed
+from fleetc.tui.screens.frame import bound
+from fleetc.tui.screens.resting import plan_rest
+from fleetc.tui.screens.running import Running
+from fleetc.tui.states import barred
 from fleetc.tui.watch import Seen, Watched
 
 __all__ = ["Apply"]
@@ -34,58 +30,24 @@ POLL = 0.1
 """Seconds between two looks at a run's events: 10 batches a second at most."""
 IDLE = 10
 """Of so many polls one is made when the run has ended."""
+BATCH = 250
+"""Events that are folded before keys have their turn."""
 
 
-class Apply(Frame):
+class Apply(Running):
     """The second screen."""
 
     scope: ClassVar[str] = "apply"
     BINDINGS = bound("apply")
 
     def __init__(self, desk: Desk, number: int) -> None:
-        super().__init__(name=f"apply-{number}")
-        self.desk = desk
-        self.watched = Watched("", None)
-        self.seen = Seen(None, (), 0.0)
-        self.listing = Tree(self.row, id="waves")
-        self.stream = Stream(id="stream")
+        super().__init__(desk, name=f"apply-{number}")
         self._loaded = False
         self._looking = False
         self._polls = 0
 
-    # layout
-
-    def left(self) -> Iterator[Widget]:
-        """Progress, then the waves."""
-        yield Line(id="run", classes="wide-only")
-        yield Line(id="progress")
-        yield Line(id="counts")
-        yield Rule()
-        yield self.listing
-
-    def right(self) -> Iterator[Widget]:
-        """The stream."""
-        yield Line(id="stream-head", classes="wide-only")
-        yield Rule(classes="wide-only")
-        yield self.stream
-        yield Line(id="stream-foot", classes="narrow-only")
-
-    def below(self) -> Iterator[Widget]:
-        """What failed, and how the run stands."""
-        yield Rule()
-        yield Line(id="failure")
-        yield Line(id="failure-more", classes="wide-only")
-        yield Line(id="owner")
-        yield Line(id="status", classes="wide-only")
-
-    def shape(self, size: Size) -> tuple[int, int]:
-        """The waves have 50 of 120 columns; the stream 6 of 24 rows."""
-        return size.width * 50 // 120, max(6, size.height // 4)
-
     def on_mount(self) -> None:
         """Begin to look."""
-        self.listing.load(self.watched.rows)
-        self.listing.focus()
         self.set_interval(POLL, self._poll)
         if not self.watched.run:
             self.ask("attach", self.desk.session.latest_run, self._found)
@@ -110,12 +72,9 @@ class Apply(Frame):
         self.ask("attach", load, self._attached)
 
     def _attached(self, watched: Watched) -> None:
-        if watched.run != self.watched.run:
-            return
-        self.watched, self._loaded = watched, True
-        self.stream.clear()
-        self.stream.wave_of = watched.wave.get
-        self.listing.load(watched.rows)
+        if watched.run == self.watched.run:
+            self._loaded = True
+            self.begin(watched)
 
     def action_next_environment(self) -> None:
         """Go to the run of the next environment."""
@@ -143,152 +102,117 @@ class Apply(Frame):
 
         try:
             seen = await self.fleetc.on_session(look)
+            if watched is self.watched:
+                await self._take(watched, seen)
         except FleetcError as error:
             self.complain(error)
-            return
         finally:
             self._looking = False
-        if watched is self.watched:
-            self._take(seen)
 
-    def _take(self, seen: Seen) -> None:
-        self.seen = seen
-        new = self.watched.take(seen.events)
-        if new:
-            self.stream.take(new)
-            self.listing.settle()
+    async def _take(self, watched: Watched, seen: Seen) -> None:
+        self.seen = seen._replace(events=())
+        for begin in range(0, len(seen.events), BATCH):
+            self.show_events(seen.events[begin : begin + BATCH])
+            await asyncio.sleep(0)
+            if watched is not self.watched:
+                return
+        if seen.events:
+            self.came()
         elif self.is_current:
             self.listing.refresh()
             self.paint()
 
     # painting
 
-    @property
-    def rows(self) -> Rows:
-        """The rows of the waves."""
-        return self.watched.rows
-
-    def row(self, row: int, width: int) -> Content:
-        """One wave or action."""
-        return run_paint.run_row(self.watched, row, width, self.seen.now)
+    def nothing(self) -> str:
+        """What is said where there is no run."""
+        return "No run yet: approve (A) and apply (X) a plan."
 
     def where(self, width: int) -> Content:
         """Row 1."""
         return run_paint.where_run(self.desk.session, self.watched, self.seen, width, self.wide)
 
-    def off(self) -> Collection[str]:
-        """Pause and resume, when there is nothing to pause or resume."""
-        reasons = {
-            "apply.pause": run_paint.pause_off(self.watched, self.seen),
-            "apply.resume": run_paint.resume_off(self.watched, self.seen),
-        }
-        return [key for key, reason in reasons.items() if reason]
-
-    def paint(self) -> None:
-        """Every line; tree and stream paint themselves."""
-        super().paint()
-        width = self.size.width
-        if not self.is_mounted or not width:
-            return
-        watched = self.watched
-        left = self.room("progress")
-        if not watched.run:
-            self.line("progress", lined(left, [Part(shown("No run yet: approve (A) and apply (X) a plan."))]))
-            return
-        self.line("run", run_paint.run_line(watched, left))
-        self.line("progress", run_paint.progress(watched, left, self.wide))
-        self.line("counts", run_paint.counts(watched, self.seen, left, self.wide))
-        head = run_paint.stream_head(self.stream, self.wide)
-        self.line("stream-head", lined(self.room("stream-head"), *head))
-        self.line("stream-foot", lined(width, *head))
-        for name, content in zip(("failure", "failure-more"), run_paint.failure(watched, width), strict=True):
-            self.line(name, content)
-        self.line("owner", run_paint.owner(watched, self.seen, width))
-        self.line("status", run_paint.status_line(watched, self.seen, width))
-
-    @on(Tree.Moved)
-    @on(Stream.Followed)
-    def _changed(self) -> None:
-        self.paint()
-
-    # keys
-
-    def action_fold(self) -> None:
-        """Open or close a wave."""
-        row = self.rows.cursor
-        if row >= 0 and self.rows.leaf < 0:
-            self.listing.fold(row, is_open=not self.rows.is_open(row))
-
-    @on(Tree.Clicked)
-    def _clicked(self) -> None:
-        self.action_fold()
-
-    def action_tail(self) -> None:
-        """Follow the newest event, or stop."""
-        self.stream.follow = not self.stream.follow
-        self.stream.settle()
-        self.say(f"follow {'ON' if self.stream.follow else 'off'}")
-
-    def action_failures(self) -> None:
-        """Show only what failed, or all."""
-        self.stream.failures_only = self.watched.failures_only = not self.stream.failures_only
-        self.watched.settle()
-        self.stream.settle()
-        self.listing.settle()
-        self.say(
-            "only what failed, clashed or was blocked" if self.stream.failures_only else "", "f shows all"
+    def status_lines(self, width: int) -> tuple[Content, Content]:
+        """Whose run it is, and how it stands."""
+        return (
+            run_paint.owner(self.watched, self.seen, width),
+            run_paint.status_line(self.watched, self.seen, width),
         )
 
-    def _seek(self, backwards: bool) -> None:
-        if self.rows.seek(self.watched.bad, backwards):
-            self.listing.settle()
-        else:
-            self.say("nothing failed")
+    def off(self) -> Mapping[str, str]:
+        """What there is a reason against."""
+        reasons = {f"apply.{verb}": self._off(verb) for verb in ("pause", "resume", "cancel", "rest")}
+        return {key: reason for key, reason in reasons.items() if reason}
 
-    def action_next_failure(self) -> None:
-        """Go to the next failure."""
-        self._seek(False)
+    # keys that decide
 
-    def action_previous_failure(self) -> None:
-        """Go to the previous failure."""
-        self._seek(True)
+    def _off(self, verb: str) -> str:
+        checks: dict[str, Callable[[Watched, Seen], str]] = {
+            "pause": run_paint.pause_off,
+            "resume": run_paint.resume_off,
+            "cancel": run_paint.cancel_off,
+            "rest": run_paint.rest_off,
+        }
+        return barred(self.desk.session) or checks[verb](self.watched, self.seen)
 
-    def action_copy(self) -> None:
-        """Copy the command that watches this run."""
-        if self.watched.run:
-            self.fleetc.copy(f"fleetc watch {self.watched.run}")
+    def _refused(self, verb: str, name: str = "") -> bool:
+        reason = self._off(verb)
+        if reason:
+            self.say(f"{name or verb} is off: {reason}", style="bold")
+        return bool(reason)
 
     def action_pause(self) -> None:
         """Ask for a pause: what is in flight ends, nothing new starts."""
-        if reason := run_paint.pause_off(self.watched, self.seen):
-            self.say(f"pause is off: {reason}", style="bold")
-            return
-        call = partial(self.desk.session.pause, self.watched.run)
-        self.ask(
-            "decide", call, lambda _none: self.say("pause asked: calls in flight finish, no new one starts")
-        )
+        if not self._refused("pause"):
+            self._stop()
+
+    def _stop(self, go: bool | None = True) -> None:
+        if go:
+            said = "pause asked: calls in flight finish, no new one starts"
+            call = partial(self.desk.session.pause, self.watched.run)
+            self.ask("decide", call, lambda _none: self.say(said))
 
     def action_resume(self) -> None:
         """Open the dialog that finishes a run, or say why not."""
-        read_only = self.desk.session.read_only
-        if reason := read_only or run_paint.resume_off(self.watched, self.seen):
-            self.say(f"resume is off: {reason}", style="bold")
-            return
-        session = self.desk.session
-        expected = f"{session.environment} {run_paint.destroyed(self.watched)}"
-        dialog = Typed("Resume this run", run_paint.stakes(self.watched), expected, "resume")
-        self.app.push_screen(dialog, self._resume)
+        if not self._refused("resume"):
+            stakes = run_paint.stakes(self.watched)
+            self.app.push_screen(Typed("Resume this run", stakes, self._words, "resume"), self._resume)
+
+    @property
+    def _words(self) -> str:
+        return f"{self.desk.session.environment} {run_paint.destroyed(self.watched)}"
 
     def _resume(self, answer: Answer | None) -> None:
         if answer is not None:
             call = partial(self.desk.session.resume, self.watched.run)
             self.ask("decide", call, lambda _none: self.say(f"run {self.watched.run} goes on"))
 
+    def action_cancel(self) -> None:
+        """Open the dialog that stops a run after what is in flight, or ends a paused one for good."""
+        if self._refused("cancel"):
+            return
+        if run_paint.status_word(self.watched, self.seen) in ("PAUSED", "DISCONNECTED"):
+            said = run_paint.end_stakes(self.watched)
+            dialog = Typed("End this run for good", said, self._words, "end it", reason=True)
+            self.app.push_screen(dialog, self._abandon)
+        else:
+            said = run_paint.stop_stakes(self.watched)
+            self.app.push_screen(Confirm("Stop this run after what is in flight", said, "stop"), self._stop)
+
+    def _abandon(self, answer: Answer | None) -> None:
+        if answer is not None:
+            run, call = self.watched.run, self.desk.session.abandon
+            self.ask("decide", partial(call, run, answer.reason), lambda _none: self.say(f"{run} was ended"))
+
+    def action_rest(self) -> None:
+        """Open the dialog that plans what is left, or say why not."""
+        if not self._refused("rest", "planning the rest"):
+            left = len(self.watched.actions) - self.watched.count("ok")
+            plan_rest(self, self.desk, self.watched.run, left)
+
     def action_back(self) -> None:
-        """Show all again, take the zoom back, or go to the plan."""
-        if self.stream.failures_only:
-            self.action_failures()
-        elif not self.unzoom():
+        """Close what is open, or go to the plan: one a press."""
+        if not self.closed():
             self.fleetc.show("plan")
 
     def action_leave(self) -> None:
