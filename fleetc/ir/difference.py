@@ -10,7 +10,7 @@ from fleetc.ir.address import kind_of
 from fleetc.ir.state import Catalogue, LiveResource, Snapshot
 from fleetc.ir.values import Value, canonical
 
-__all__ = ["Difference", "FieldDifference", "ResourceDifference", "difference"]
+__all__ = ["Difference", "FieldDifference", "ResourceDifference", "compared", "difference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,14 @@ def difference(before: Snapshot, after: Snapshot) -> Difference:
     new = {canonical(resource): resource for resource in after.resources}
     gone = _numbered(resource for line, resource in old.items() if line not in new)
     come = _numbered(resource for line, resource in new.items() if line not in old)
-    found = tuple(
-        _compared(key[0], gone.get(key), come.get(key)) for key in sorted(gone.keys() | come.keys())
-    )
+    found = tuple(compared(key[0], gone.get(key), come.get(key)) for key in sorted(gone.keys() | come.keys()))
     known = Catalogue() not in (before.catalogue, after.catalogue)
     offers = _fields(_entries(before.catalogue), _entries(after.catalogue)) if known else ()
     return Difference(before, after, found, offers)
 
 
-def _compared(address: str, old: LiveResource | None, new: LiveResource | None) -> ResourceDifference:
+def compared(address: str, old: LiveResource | None, new: LiveResource | None) -> ResourceDifference:
+    """What differs between two states of one resource, one of which may be None: not there."""
     if old is None or new is None:
         return ResourceDifference("added" if old is None else "removed", address)
     fields = _fields({"id": old.id, **old.fields}, {"id": new.id, **new.fields})

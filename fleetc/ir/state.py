@@ -12,6 +12,7 @@ from fleetc.ir.values import Value, canonical
 __all__ = [
     "Baseline",
     "Catalogue",
+    "HeldState",
     "LiveResource",
     "Observation",
     "Snapshot",
@@ -89,6 +90,17 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     def by_address(self) -> dict[str, LiveResource]:
         """Resources by address."""
         return {resource.address: resource for resource in self.resources}
+
+
+class HeldState(msgspec.Struct, frozen=True, gc=False):
+    """One state that a resource has had: in the snapshots from `since` up to and without `until`.
+
+    `until` is None while it still stands so.
+    """
+
+    since: int
+    until: int | None
+    resource: LiveResource
 
 
 class Baseline(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetc.errors import UsageProblem
-from fleetc.ir.difference import Difference, difference
+from fleetc.ir.difference import Difference, ResourceDifference, compared, difference
 from fleetc.ir.timestamps import rfc3339, seconds_of
 from fleetc.policy.access import Permission
 from fleetc.service.access import require
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fleetc.service.workspace import Workspace
     from fleetc.store.snapshot_query import Answer
 
-__all__ = ["Pruning", "Retention", "ask", "compare", "prune", "pruning"]
+__all__ = ["Pruning", "Retention", "Step", "ask", "compare", "prune", "pruning", "steps"]
 
 _QUERY_SECONDS = 30.0
 _DAY = 86_400.0
@@ -70,6 +70,27 @@ def compare(
     return difference(
         resolve(workspace, first, account=account, base=base),
         resolve(workspace, second, moment, account=account, base=base),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a snapshot shows of one resource for the first time."""
+
+    snapshot: SnapshotRow
+    difference: ResourceDifference
+
+
+def steps(workspace: Workspace, address: str, *, account: str) -> tuple[Step, ...]:
+    """Each change of one resource that snapshots show, newest first; of several at one address, all."""
+    require(workspace, Permission.READ, account)
+    rows = {row.serial: row for row in stored_rows(workspace, account)}
+    states = workspace.snapshots().states(account, (address,))[address] if rows else ()
+    begun = {state.since: state.resource for state in states}
+    ended = {state.until: state.resource for state in states if state.until is not None}
+    return tuple(
+        Step(rows[serial], compared(address, ended.get(serial), begun.get(serial)))
+        for serial in sorted(begun.keys() | ended.keys(), reverse=True)
     )
 
 
@@ -165,6 +186,6 @@ def _in_use(workspace: Workspace, account: str) -> dict[str, str]:
 
 def _fresh(workspace: Workspace, account: str) -> frozenset[str]:
     """Names of snapshots that are young enough for a plan against them to be approved."""
-    oldest = workspace.clock.now() - workspace.environment.settings.max_age
+    oldest = workspace.clock.now() - workspace.policy(account).max_age
     rows = stored_rows(workspace, account)
     return frozenset(row.name for row in rows if seconds_of(row.taken_at) >= oldest)

@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetc.errors import StateProblem, UsageProblem
-from fleetc.ir.state import Observation, Snapshot
+from fleetc.ir.state import LiveResource, Observation, Snapshot
 from fleetc.ir.timestamps import rfc3339, seconds_of
 from fleetc.policy.access import Permission
 from fleetc.service.access import readable, require
+from fleetc.service.telling import Told, quiet
 
 if TYPE_CHECKING:
     from fleetc.ports import SnapshotRow
     from fleetc.service.workspace import Workspace
 
-__all__ = ["bring_in", "glance", "listing", "locate", "resolve", "stored_rows", "take"]
+__all__ = ["bring_in", "glance", "listing", "locate", "part_of", "resolve", "stored_rows", "take"]
 
 _STORED = re.compile(r"(?:snap-)?([0-9]{1,15})")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 
 
-def take(workspace: Workspace, *, account: str, label: str = "") -> Snapshot:
+def take(workspace: Workspace, *, account: str, label: str = "", told: Told = quiet) -> Snapshot:
     """Observe the account and store what was seen; raises `PlatformProblem`s and `StateProblem`.
 
-    Raises `Refused` for who may not ask for that.
+    Raises `Refused` for who may not ask for that, and what `told` raises.
     """
     require(workspace, Permission.SYNC, account)
-    observation = workspace.platform(account).observe()
+    newest = next(iter(stored_rows(workspace, account)), None)
+    about = f" of ≈{newest.count}" if newest is not None and newest.count else ""
+    told("observing")
+    observation = workspace.platform(account).observe(
+        lambda seen, page: told(f"observing {seen}{about} (page {page})")
+    )
     taken_at = rfc3339(workspace.clock.now(), milliseconds=True)
     return workspace.snapshots().put(observation, taken_at=taken_at, source="live", label=label)
 
 
 def resolve(
-    workspace: Workspace, against: str, at: str = "", *, account: str, base: Path = Path()
+    workspace: Workspace,
+    against: str,
+    at: str = "",
+    *,
+    account: str,
+    base: Path = Path(),
+    told: Told = quiet,
 ) -> Snapshot:
     """The snapshot that the user means.
 
@@ -44,11 +57,22 @@ def resolve(
     Raises `UsageProblem` and `StateProblem`.
     """
     if against == "live" and not at:
-        return take(workspace, account=account)
+        return take(workspace, account=account, told=told)
     row = locate(workspace, against, at, account=account)
     if row is not None:
         return workspace.snapshots().get(account, row.serial)
     return _empty(account) if against == "empty" else _recorded(base / against, against)
+
+
+def part_of(
+    workspace: Workspace, name: str, addresses: Iterable[str], *, account: str
+) -> dict[str, LiveResource]:
+    """Some resources of a stored snapshot (`snap-12`), by address; none when there is no such one."""
+    require(workspace, Permission.READ, account)
+    stored = _STORED.fullmatch(name)
+    if stored is None or not any(row.name == name for row in stored_rows(workspace, account)):
+        return {}
+    return workspace.snapshots().part(account, int(stored[1]), addresses).by_address
 
 
 def locate(workspace: Workspace, against: str, at: str = "", *, account: str) -> SnapshotRow | None:
