@@ -7,12 +7,12 @@ revision parser. Every failure is a `SourceProblem` with an F10xx code.
 repo      revisions, trees and blobs
 history   authors, how commits stand to each other, who last changed a line
 blame     the walk behind the last of these, over a port of its own
-making    a first commit, and whether git holds a file
+making    a first commit, and whether git holds a file, or anything of a folder
 opening   opening, and telling a missing object from a broken one
 """
 
 from fleetc.git.blame import Blame
-from fleetc.git.making import init_repository, is_tracked
+from fleetc.git.making import holds_of, init_repository, is_tracked
 from fleetc.git.repo import Entry, Revision, SourceRepo
 
-__all__ = ["Blame", "Entry", "Revision", "SourceRepo", "init_repository", "is_tracked"]
+__all__ = ["Blame", "Entry", "Revision", "SourceRepo", "holds_of", "init_repository", "is_tracked"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pygit2
-from pygit2.enums import FileMode, SortMode
+from pygit2.enums import DeltaStatus, FileMode, SortMode
 
 from fleetc.git.blame import Blame, Signed, blame
 from fleetc.git.opening import reading, refuse_large
@@ -28,12 +28,19 @@ class CommitHistory:
         self._repo = repo
 
     def authors(
-        self, head: str, applied: str, paths: Sequence[str], *, committers: bool = False
+        self,
+        head: str,
+        applied: str,
+        paths: Sequence[str],
+        *,
+        committers: bool = False,
+        lost: Callable[[str], bool] = lambda _path: False,
     ) -> tuple[str, ...]:
         """E-mails of authors and co-authors of commits after `applied` that touch one of `paths`.
 
-        A merge counts when one of them differs from what every parent has there. Without
-        `applied`, those of `head` itself. With `committers`, theirs too.
+        So do those that take out a file that `lost` is true of. A merge counts when one of them differs
+        from what every parent has there. Without `applied`, those of `head` itself. With `committers`,
+        theirs too.
         """
         with reading(f"history of {head[:12]}"):
             if not applied:
@@ -42,14 +49,18 @@ class CommitHistory:
             if applied in self._repo:
                 walker.hide(pygit2.Oid(hex=applied))
             wanted = {path.encode() for path in paths}
-            touching = (commit for commit in walker if self._touches(commit, wanted))
+            touching = (commit for commit in walker if self._touches(commit, wanted, lost))
             return tuple(sorted({name for commit in touching for name in _names(commit, committers)}))
 
-    def _touches(self, commit: pygit2.Commit, wanted: set[bytes]) -> bool:
-        """Whether one of the wanted paths differs from what every parent has there."""
+    def _touches(self, commit: pygit2.Commit, wanted: set[bytes], lost: Callable[[str], bool]) -> bool:
+        """Whether one of the wanted paths differs from what every parent has there, or a lost one is gone."""
         mine = commit.tree
-        sides = [mine.diff_to_tree(parent.tree) for parent in commit.parents] or [mine.diff_to_tree()]
-        return bool(set.intersection(wanted, *({d.new_file.raw_path for d in side.deltas} for side in sides)))
+        sides = [parent.tree.diff_to_tree(mine) for parent in commit.parents]
+        sides = sides or [mine.diff_to_tree(swap=True)]
+        changed = [{d.new_file.raw_path: d.status for d in side.deltas} for side in sides]
+        common = set.intersection(*map(set, changed))
+        gone = (path for path in common if changed[0][path] is DeltaStatus.DELETED)
+        return not wanted.isdisjoint(common) or any(lost(path.decode("utf-8", "replace")) for path in gone)
 
     def relation(self, head: str, applied: str) -> str:
         """How `head` stands to the last applied commit.

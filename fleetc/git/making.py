@@ -1,7 +1,8 @@
-"""Making a repository, and asking whether one holds a file."""
+"""Making a repository, and asking whether one holds a file, or anything of a folder."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fleetc.git.opening import open_repository, reading
 from fleetc.gitdir import find_top
 from fleetc.lang.text import visible
 
-__all__ = ["init_repository", "is_tracked"]
+__all__ = ["holds_of", "init_repository", "is_tracked"]
 
 
 def is_tracked(path: Path) -> bool:
@@ -25,6 +26,28 @@ def is_tracked(path: Path) -> bool:
         if name in repo.index:
             return True
         return not repo.head_is_unborn and name in repo[repo.head.target].peel(ObjectType.TREE)
+
+
+def holds_of(folder: Path) -> str:
+    """Something of a folder that git holds (at HEAD, or in the index at its top), from the repository's top.
+
+    The case of the folder's own name is not looked at, as some file systems do not. Empty for nothing.
+    """
+    top = find_top(folder.parent)
+    if top is None:
+        return ""
+    repo, name = open_repository(top), folder.relative_to(top).as_posix()
+    with reading(visible(str(folder))):
+        lying = os.listdir(folder) if folder.is_dir() else ()  # noqa: PTH208 - names are wanted, not paths
+        staged = next((f"{name}/{each}" for each in lying if f"{name}/{each}" in repo.index), "")
+        if staged or repo.head_is_unborn:
+            return staged
+        tree: pygit2.Object | None = repo[repo.head.target].peel(ObjectType.TREE)
+        for part in folder.parent.relative_to(top).parts:
+            tree = tree[part] if isinstance(tree, pygit2.Tree) and part in tree else None
+        names = [str(each.name) for each in tree] if isinstance(tree, pygit2.Tree) else []
+        same = next((each for each in names if each.casefold() == folder.name.casefold()), "")
+        return (folder.parent.relative_to(top) / same).as_posix() if same else ""
 
 
 def init_repository(path: Path, files: Mapping[str, bytes], message: str) -> str:

@@ -7,9 +7,11 @@ nothing is, so that no rule is ever left out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
+
+import msgspec
 
 from fleetc.ir.values import canonical
 from fleetc.lang import rules_ast as ast
@@ -60,6 +62,18 @@ def digest_of(files: Iterable[SourceFile]) -> str:
     """The digest of rule files: SHA-256 over their paths and contents; empty for none."""
     parts = sorted((file.path, file.text) for file in files)
     return hashlib.sha256(canonical(parts)).hexdigest() if parts else ""
+
+
+def _windows(node: object) -> Iterator[str]:
+    """The names of the windows in a part of a declaration."""
+    if isinstance(node, ast.Within):
+        yield node.window.text
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _windows(each)
+    elif isinstance(node, msgspec.Struct):
+        for name in node.__struct_fields__:
+            yield from _windows(getattr(node, name))
 
 
 def _text(declared: ast.Declaration) -> tuple[str, tuple[str, str]]:
@@ -262,8 +276,13 @@ class _Checker:
             declared.reason,
             declared.granted_by.text,
             declared.expires,
-            printed(declared),
+            "\n".join((printed(declared), *self._looked_at(declared.where))),
         )
+
+    def _looked_at(self, where: object) -> Iterator[str]:
+        """The windows that a condition looks at, each as it is written."""
+        names = dict.fromkeys(_windows(where))
+        return (printed(self.calendars[name]) for name in names if name in self.calendars)
 
     def _ignore(self, declared: ast.Ignore) -> Exempt:
         for target in declared.targets:

@@ -15,7 +15,7 @@ from fleetc.policy.messages import shown
 from fleetc.policy.types import Side, features
 from fleetc.policy.world import UNKNOWN
 
-__all__ = ["in_doubt", "mend", "tripped"]
+__all__ = ["in_doubt", "mend", "tripped", "unnamed"]
 
 _MOST = 8
 
@@ -78,6 +78,11 @@ def in_doubt(condition: Condition | Leaf | None, frame: Frame) -> tuple[str, ...
     if condition is None or holds(condition, frame) is not UNKNOWN:
         return ()
     return tripped(condition, frame)[1]
+
+
+def unnamed(frame: Frame) -> tuple[str, ...]:
+    """What to call unknown where no value can be named: it is of what an incomplete snapshot lacks."""
+    return ("a value it needs",) if frame.world.complete else ("what the incomplete snapshot does not have",)
 
 
 def mend(written: str, unknown: Iterable[str], frame: Frame) -> str:

@@ -12,7 +12,7 @@ from fleetc.policy.calendar import opens
 from fleetc.policy.cells import coarse
 from fleetc.policy.code import Frame
 from fleetc.policy.conditions import holds, leaves
-from fleetc.policy.explaining import in_doubt, mend, tripped
+from fleetc.policy.explaining import in_doubt, mend, tripped, unnamed
 from fleetc.policy.matching import on_trial, waited, waived_by
 from fleetc.policy.rows import Rows
 from fleetc.policy.ruleset import Guarded, RuleSet
@@ -130,7 +130,7 @@ class Invariants:
             message=rule.wording.message.text(frame) or f"{own} breaks {answer.name}",
             help=mend(rule.wording.help.text(frame), unknown, frame),
             tripped=bound,
-            unknown=() if sure else unknown or ("a value it needs",),
+            unknown=() if sure else unknown or unnamed(frame),
             requires=answer.quorums,
             window=answer.window,
             until=self._opens(answer.window),

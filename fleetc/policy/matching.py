@@ -11,7 +11,7 @@ from fleetc.plan.verdicts import Bound, Finding, Verdict
 from fleetc.policy.calendar import opens, within
 from fleetc.policy.code import Column, Frame
 from fleetc.policy.conditions import Condition, Leaf, holds, leaves
-from fleetc.policy.explaining import mend, tripped
+from fleetc.policy.explaining import mend, tripped, unnamed
 from fleetc.policy.holding import ends
 from fleetc.policy.memo import Decided
 from fleetc.policy.rows import Rows, covered
@@ -156,7 +156,7 @@ class Matches:
             message=match.body.wording.message.text(frame, value),
             help=mend(match.body.wording.help.text(frame, value), unknown, frame),
             tripped=bound,
-            unknown=() if sure else unknown or ("a value it needs",),
+            unknown=() if sure else unknown or unnamed(frame),
             requires=answer.quorums,
             window=answer.window,
             until=self._until(match, frame, row) if answer.window else None,

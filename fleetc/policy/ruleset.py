@@ -106,7 +106,10 @@ class Budgeted(msgspec.Struct, frozen=True, eq=False):
 
 
 class Exempt(msgspec.Struct, frozen=True, eq=False):
-    """A `waiver` of a rule, or (with no rule) an `ignore`: `bodies` by kind, `text` as it is written."""
+    """A `waiver` of a rule, or (with no rule) an `ignore`: `bodies` by kind.
+
+    `text` is all that says what it lets be: how it is written, and each window that it looks at.
+    """
 
     name: str
     place: str

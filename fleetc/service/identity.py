@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fleetc.errors import Refused, UsageProblem
+from fleetc.lang.text import visible
 from fleetc.policy.people import USER
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def person(workspace: Workspace, claimed: str = "") -> Person:
             next_step="log in as the person who approves",
         )
     name = claimed.strip().removeprefix(USER)
-    if not name or any(character.isspace() for character in name):
-        raise UsageProblem("--as needs a name without spaces")
+    if not name or any(character.isspace() for character in name) or visible(name) != name:
+        raise UsageProblem("--as needs a name without spaces and hidden characters")
     return Person(people.identity(name), os_user(), claimed=True)
 
 

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from fleetc.errors import InputProblem, SourceProblem, StateProblem
+from fleetc.errors import InputProblem, Refused, SourceProblem, StateProblem
+from fleetc.gitdir import find_top
 from fleetc.lang.text import visible
 
-__all__ = ["PROJECT", "existing", "operator_path", "root_of", "state_path", "target"]
+__all__ = [
+    "PROJECT",
+    "existing",
+    "operator_path",
+    "refuse_other_state",
+    "refuse_tracked_state",
+    "root_of",
+    "state_asked",
+    "state_path",
+    "target",
+]
 
 PROJECT = "fleetc.toml"
 STATE = ".fleetc"
 OPERATOR = "operator.toml"
 _SUFFIXES = (".yaml", ".yml")
+_KEPT = ("ledger.db", "ledger.db.head", "snapshots.db", "platform.db", OPERATOR)
+_NOTHING = "nothing was read from the platform and nothing was written"
 
 
 def existing(directory: Path) -> Path:
@@ -53,9 +67,14 @@ def root_of(start: Path, folder: Path) -> Path:
     return folder
 
 
+def state_asked(state: str) -> str:
+    """The state folder that --state or else the environment names; empty when neither does."""
+    return state or os.environ.get("FLEETC_STATE", "")
+
+
 def state_path(start: Path, root: Path, state: str) -> Path:
     """The state folder, there or not; raises `StateProblem` for what cannot be one."""
-    given = state or os.environ.get("FLEETC_STATE", "")
+    given = state_asked(state)
     try:
         folder = (start / given).resolve() if given else root / STATE
         linked = not given and folder.is_symlink()
@@ -68,6 +87,47 @@ def state_path(start: Path, root: Path, state: str) -> Path:
         kind = "is a symlink" if linked else "is not a folder"
         raise StateProblem(f"the state folder {visible(str(folder))} {kind}")
     return folder
+
+
+def refuse_tracked_state(state_dir: Path) -> None:
+    """Raise `Refused` (F1077) when git holds anything of a state folder: a commit would say what was approved."""
+    if not os.path.lexists(state_dir):
+        return
+    from fleetc.git import holds_of
+
+    if held := holds_of(state_dir):
+        raise Refused(
+            f"the state folder {visible(str(state_dir))} is in git: {visible(held, 200)}",
+            code="F1077",
+            state=_NOTHING,
+            next_step="git rm -r --cached it, commit that, and see who brought it: its ledger may be another one now",
+        )
+
+
+def refuse_other_state(state_dir: Path, root: Path, folders: Iterable[Path]) -> None:
+    """Raise `Refused` (F1078) when the default state folder is new, and one above or below it is in use.
+
+    Looked at are the folders of the same repository from its top down to `folders`. Else a commit that adds, moves
+    or takes out a `fleetc.toml` would have the fleet planned without its ledger, accepted rules and operator's file.
+    """
+    if _in_use(state_dir):
+        return
+    top = find_top(root)
+    levels = {level for folder in folders for level in (folder, *folder.parents)}
+    inside = sorted(level for level in levels if top is not None and level.is_relative_to(top))
+    other = next((level / STATE for level in inside if _in_use(level / STATE)), None)
+    if other is not None:
+        raise Refused(
+            f"there is no state folder in {visible(str(root))}, but one in {visible(str(other.parent))}",
+            code="F1078",
+            state=_NOTHING,
+            next_step=f"for the fleet of that one add --state {visible(str(other))}; "
+            f"for a fleet of its own, once, --state {visible(str(state_dir))}",
+        )
+
+
+def _in_use(state_dir: Path) -> bool:
+    return any(os.path.lexists(state_dir / name) for name in _KEPT)
 
 
 def operator_path(start: Path, state_dir: Path, config: str) -> Path | None:

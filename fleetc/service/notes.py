@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fleetc.service.sources import Source
     from fleetc.service.workspace import Workspace
 
-__all__ = ["applied_commit", "notes_of"]
+__all__ = ["applied_commit", "begun_commit", "notes_of"]
 
 
 def notes_of(
@@ -26,6 +26,15 @@ def notes_of(
 def applied_commit(workspace: Workspace, account: str) -> str:
     """The commit applied last, as the ledger knows it; empty when none was."""
     return workspace.ledger().applied_commit(account) if workspace.stored("ledger") else ""
+
+
+def begun_commit(workspace: Workspace, account: str) -> str:
+    """The commit that the first approved run of an account was of; empty when there was none."""
+    if not workspace.stored("ledger"):
+        return ""
+    ledger = workspace.ledger()
+    approved = (each for run in reversed(ledger.runs(account)) for each in ledger.approvals(run.digest))
+    return next((each.commit for each in approved if each.commit), "")
 
 
 def _of_others(workspace: Workspace, account: str) -> tuple[str, ...]:

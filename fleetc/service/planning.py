@@ -22,7 +22,7 @@ from fleetc.service import incremental, memo, ruling
 from fleetc.service.access import require
 from fleetc.service.compiling import compile_source, not_planned, require_account
 from fleetc.service.identity import person
-from fleetc.service.notes import applied_commit, notes_of
+from fleetc.service.notes import applied_commit, begun_commit, notes_of
 from fleetc.service.overriding import override_end
 from fleetc.service.telling import Told, quiet
 from fleetc.service.ticking import choose
@@ -336,15 +336,19 @@ def _study(workspace: Workspace, account: str, snapshot: Snapshot) -> str:
 def _authors(workspace: Workspace, source: Source, account: str, sources: SourceSet) -> tuple[str, ...]:
     """Who wrote what is new since the last applied commit, as far as the fleet's files go.
 
-    Whoever took out a rules file that judges still is among them, and who plans a commit that takes
-    back what was applied, or with a `fleetc.toml` that is not the commit's. Under
-    `four_eyes = "strict"`, who committed it counts as well.
+    While none was applied whole, it is what came with the first that was in part, and after it.
+    Whoever took out a rules file that judges still is among them, and who plans what no commit since
+    says: one that takes back what was applied, a `fleetc.toml` that is not the commit's, another
+    environment, a file with a name of its own. Under `four_eyes = "strict"`, who committed it counts.
     """
     strict = workspace.policy(account).four_eyes == "strict"
     paths = [file.path for file in (*sources.files, *ruling.accepted_files(workspace, account))]
     applied = applied_commit(workspace, account)
-    found = source.authors_since(applied, paths, committers=strict)
-    if source.edited or source.relation(applied) in ("back", "diverged"):
+    begun = "" if applied else begun_commit(workspace, account)
+    found = source.authors_since(applied, paths, begun=begun, committers=strict)
+    went = source.relation(applied or begun) in ("back", "diverged")
+    elsewhere = not found and workspace.applied_as(account) not in ("", workspace.environment.name)
+    if source.edited or went or elsewhere or not source.ordinary:
         return (*found, person(workspace).identity)
     return found
 

@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -173,11 +173,26 @@ class GitReader:
         return self._repo.history.relation(self._commit, applied)
 
     def authors(
-        self, applied: str, paths: Sequence[str], beside: Sequence[str] = (), *, committers: bool
+        self,
+        applied: str,
+        paths: Sequence[str],
+        beside: Sequence[str] = (),
+        *,
+        committers: bool,
+        lost: Callable[[str], bool],
     ) -> tuple[str, ...]:
-        """E-mails of those who changed a file after the commit `applied`; `beside` are from the top."""
-        full = [*map(self._full, paths), *beside]
-        return self._repo.history.authors(self._commit, applied, full, committers=committers)
+        """E-mails of those who changed a file after the commit `applied`; `beside` are from the top.
+
+        Or took one out below the folder that `lost` is true of.
+        """
+        full, start = [*map(self._full, paths), *beside], self._full("")
+        return self._repo.history.authors(
+            self._commit,
+            applied,
+            full,
+            committers=committers,
+            lost=lambda path: path.startswith(start) and lost(path.removeprefix(start)),
+        )
 
     def blame(self, path: str, lines: Sequence[int], *, most: int | None) -> dict[int, Blame]:
         """Who last changed lines of a file, as `CommitHistory.blame` says."""

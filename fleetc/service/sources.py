@@ -44,6 +44,11 @@ class Source:
     projects: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
 
+    @property
+    def ordinary(self) -> bool:
+        """Whether the fleet file has a name that is looked for, so that nobody had to choose it."""
+        return self.root in ROOTS
+
     @cached_property
     def dirty(self) -> tuple[str, ...]:
         """Fleet and rule files whose bytes in the work tree are not those of HEAD, when HEAD is the source."""
@@ -52,16 +57,24 @@ class Source:
         return _changed(self.reader, FolderReader(self.folder), self.root)
 
     def authors_since(
-        self, applied: str, paths: Sequence[str], *, committers: bool = False
+        self, applied: str, paths: Sequence[str], *, begun: str = "", committers: bool = False
     ) -> tuple[str, ...]:
         """E-mails of those who changed one of `paths` (relative to `reader`) after commit `applied`.
 
-        A `fleetc.toml` over them counts as well. Those of the commit itself when `applied` is empty;
-        nobody's for files as they lie.
+        A `fleetc.toml` over them counts as well, and a file that is gone and may have been included.
+        Without `applied`, those of commit `begun` and after it; without both, those of the commit
+        itself. Nobody's for files as they lie.
         """
         if not isinstance(self.reader, GitReader):
             return ()
-        return self.reader.authors(applied, paths, self.projects, committers=committers)
+
+        def authors(reader: GitReader, since: str) -> tuple[str, ...]:
+            return reader.authors(since, paths, self.projects, committers=committers, lost=_may_be_included)
+
+        found = authors(self.reader, applied or begun)
+        if applied or self.relation(begun) == "unknown":
+            return found
+        return tuple(sorted({*found, *authors(self.reader.at(begun), "")}))
 
     def relation(self, applied: str) -> str:
         """How the commit stands to commit `applied`, as `SourceRepo.relation` says."""

@@ -12,7 +12,16 @@ from fleetc.errors import UsageProblem
 from fleetc.service.binding import refuse_unbound
 from fleetc.service.choosing import choose, folder_asked
 from fleetc.service.config import Limits, Operator, Policy, read_project
-from fleetc.service.locating import PROJECT, existing, root_of, state_path, target
+from fleetc.service.locating import (
+    PROJECT,
+    existing,
+    refuse_other_state,
+    refuse_tracked_state,
+    root_of,
+    state_asked,
+    state_path,
+    target,
+)
 from fleetc.service.operator_file import OperatorFile
 from fleetc.service.state_folder import StateFolder
 
@@ -103,7 +112,8 @@ class Workspace:
         order of `fleetc.toml`. `state` and `config` are relative to `directory`; empty, the
         environment variables FLEETC_STATE and FLEETC_CONFIG, then the defaults hold. Raises
         `InputProblem` for a mistake in a configuration file, `SourceProblem` for a path that is
-        not there, and `UsageProblem` for an environment that is not named anywhere.
+        not there, `UsageProblem` for an environment that is not named anywhere, and `Refused` for a state
+        folder that git holds, or that another one should be (`locating`).
         """
         start = existing(directory)
         folder, file = target(start, fleet_path)
@@ -113,6 +123,9 @@ class Workspace:
         chosen = choose(project, names, asked, every=every)
         shared = StateFolder(state_path(start, root, state))
         operator_file = OperatorFile(start, shared.path, config)
+        refuse_tracked_state(shared.path)
+        if not state_asked(state):
+            refuse_other_state(shared.path, root, [folder, *(root / place.path for _, place in chosen)])
         operator = operator_file.now()
         limits = project.limits if project else Limits()
         for name, place in chosen:

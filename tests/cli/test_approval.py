@@ -63,6 +63,14 @@ def test_an_author_does_not_approve_own_deletes(applied: Path, fleetc: Fleetc) -
     assert fleetc(*here, "approve", "d.json", "--as", "kim", *confirm).code == 0
 
 
+def test_a_name_with_what_nobody_sees_is_no_name(applied: Path, fleetc: Fleetc) -> None:
+    operator(applied, KNOWN)
+    here = deleting(applied, fleetc)
+    for name in (" ", "da na", "dana\u200b", "dana\u202e"):
+        refused = fleetc(*here, "approve", "d.json", "--as", name, "--confirm", "local 3")
+        assert (refused.code, "hidden characters" in refused.err) == (64, True)
+
+
 def test_a_co_author_is_an_author(applied: Path, fleetc: Fleetc) -> None:
     operator(applied, KNOWN)
     here = deleting(applied, fleetc, trailer="Co-authored-by: Kim <kim@example.com>\n")

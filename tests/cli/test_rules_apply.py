@@ -208,6 +208,25 @@ def test_what_is_ignored_is_left_as_it_is_live_until_it_expires(
     assert PEER in ticked(ended)
 
 
+def test_a_window_that_is_widened_has_nothing_ignored_until_that_is_accepted(
+    applied: Path, fleetc: Fleetc, at: At
+) -> None:
+    here = ("-C", str(applied))
+    at(MONDAY)
+    ignore = IGNORE.replace('where host == "edge-tokyo-02"', "where within window work")
+    closed = WORK.replace("09:00 to 17:00", "20:00 to 21:00")
+    commit(applied, prod=closed + ignore)
+    assert applied_now(fleetc, *here).code == 0
+    assert fleetc(*here, "platform", "set", PEER, "listen_port=51999").code == 0
+    commit(applied, prod=WORK + ignore)
+    plan = fleetc(*here, "plan", "-o", "p.json", "--only", "policy/rules", "--json")
+    assert (plan.json["ignored"], ticked(plan)) == ({}, {"policy/rules": True, PEER: False})
+    assert [each["rule"] for each in plan.json["requirements"]] == ["ignore by-hand"]
+    assert fleetc(*here, "approve", "p.json", "--as", "dana").code == 0
+    assert fleetc(*here, "apply", "p.json", "--foreground").code == 0
+    assert fleetc(*here, "plan", "--json").json["ignored"] == {f"{PEER}.listen_port": "by-hand"}
+
+
 def test_a_change_of_rules_needs_somebody_who_is_not_its_author(applied: Path, fleetc: Fleetc) -> None:
     here = ("-C", str(applied))
     operator = '[identities]\n"ann@example.com" = "user:ann"\n'

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -244,7 +245,8 @@ class Approvals(RuleBasedStateMachine):
         return self.plans[data.draw(st.integers(0, len(self.plans) - 1))]
 
     def _consent(self, plan: Plan, run: str) -> Consent:
-        return Consent(plan, self.workspace.ledger(), run, self.workspace.approvers)
+        approvers = partial(self.workspace.approvers, plan.account, plan.environment)
+        return Consent(plan, self.workspace.ledger(), run, approvers)
 
     @staticmethod
     def _person(name: str) -> str:

@@ -154,3 +154,23 @@ def test_what_was_not_read_is_not_called_exact(repository: Repository) -> None:
 def test_a_line_that_the_file_has_not_is_left_out(repository: Repository) -> None:
     repository.commit("nodes", {"fleet.yaml": FLEET_NODES})
     assert _blamed(repository, 10, 99) == {}
+
+
+def test_who_takes_out_a_file_that_may_be_one_of_the_fleet_counts(repository: Repository) -> None:
+    applied = repository.commit("applied", {"nodes/b.yaml": b"b", "docs": b"x"})
+    (repository.top / "nodes/b.yaml").unlink()
+    repository.commit("remove", {}, author="Rex <rex@example.com>")
+    repository.commit("more", {"nodes/c.yaml": b"c"}, author="Eve <eve@example.com>")
+    (repository.top / "docs").unlink()
+    repository.commit("docs", {}, author="Zoe <zoe@example.com>")
+    repo = SourceRepo(repository.top)
+
+    def authors(since: str) -> tuple[str, ...]:
+        return repo.history.authors(
+            repo.head().commit, since, PATHS, lost=lambda path: path.endswith(".yaml")
+        )
+
+    assert authors(applied) == ("rex@example.com",)
+    assert _authors(repository, applied) == ()
+    assert "rex@example.com" in authors("0" * 40)
+    assert "eve@example.com" not in authors("0" * 40)

@@ -81,3 +81,14 @@ def test_where_no_rules_change_nothing_is_granted() -> None:
     assert asked(text, text) == ()
     other = replace(ACCEPT, op=Op.UPDATE)
     assert asked(text, "", other) == ()
+
+
+WINDOW = 'window night { tz "UTC" from 02:00 to 04:00 }\n'
+AT_NIGHT = WAIVER.replace("for peer ", "for peer where not not within window night ")
+
+
+def test_a_window_that_an_exception_looks_at_is_part_of_what_was_granted() -> None:
+    old = GROUP + RULE + WINDOW + AT_NIGHT
+    assert asked(old + 'window other { tz "UTC" from 02:00 to 04:00 }\n', old) == ()
+    (waiver,) = asked(old.replace("04:00", "23:00"), old)
+    assert (waiver.rule, waiver.requires) == ("waiver w", SRE)
