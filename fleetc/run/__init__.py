@@ -14,6 +14,7 @@ rows and events; state is a fold over the events (`state`).
     effects    what became of an action: done, not done, or nobody knows (pure)
     closing    baselines, drift and the result at the end
     leaving    what is written down of a run that is abandoned
+    summary    a run in numbers, what it left, and two side by side (pure)
     journal    the one writer: rows and events in group commits
     patience   waits: rate limits, retries, pause requests
     heart      heartbeat, lease and pause requests, beside the work

@@ -85,6 +85,7 @@ COMMANDS: dict[str, Need] = {
     "rules explain": _FREE,
     "rules test": _FREE,
     "runs": _LIST,
+    "runs RUN": _READ,
     "show": _FREE,
     "snapshot diff": _READ,
     "snapshot export": _READ,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fleetc.ports import Run
     from fleetc.service.workspace import Workspace
 
-__all__ = ["Outcome", "each", "newest_runs", "pick", "plans", "runs"]
+__all__ = ["Outcome", "each", "newest_runs", "pick", "plan_of", "plans", "runs"]
 
 T = TypeVar("T")
 
@@ -88,6 +88,14 @@ def runs(workspaces: Sequence[Workspace], wanted: Sequence[str]) -> tuple[tuple[
     picked = [(pick(workspaces, run.environment, run.id), run) for run in found]
     _refuse_twice([workspace for workspace, _ in picked], "runs")
     return tuple(picked)
+
+
+def plan_of(workspace: Workspace, run: Run) -> Plan:
+    """The plan that a run applies; raises `Refused` when the ledger does not hold it."""
+    plan = workspace.ledger().get_plan(run.digest)
+    if plan is None:
+        raise Refused(f"the ledger does not hold the plan of {run.id}")
+    return plan
 
 
 def newest_runs(workspaces: Sequence[Workspace]) -> tuple[tuple[Workspace, Run], ...]:

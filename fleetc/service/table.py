@@ -89,6 +89,15 @@ class Table:
             raise self.wrong(key, f"a whole number from {low} to {high}")
         return value
 
+    def flag(self, key: str, default: bool) -> bool:
+        """A truth value."""
+        value = self._get(key)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
     def duration(self, key: str, default: float) -> float:
         """A time such as "90s", "30m", "2h" or "7d", in seconds."""
         value = self._get(key)

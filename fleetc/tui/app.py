@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,66 +14,37 @@ from rich.traceback import Traceback
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.filter import LineFilter
+from textual.screen import ModalScreen, Screen
 from textual.scrollbar import ScrollBar
-from textual.theme import Theme
 
-from fleetc.errors import ExitCode, UsageProblem, gravest
-from fleetc.lang.collector import collector_paused
+from fleetc.errors import ExitCode, InputProblem, gravest
 from fleetc.run.state import exit_code
+from fleetc.tui import terminal
 from fleetc.tui.bindings import keys_of
-from fleetc.tui.choice import Choice
-from fleetc.tui.desk import Desk, Desks, Unplanned
-from fleetc.tui.line import PlainBar
+from fleetc.tui.desk import Desk, Desks
+from fleetc.tui.line import AsciiOnly, PlainBar
+from fleetc.tui.look import Look
+from fleetc.tui.palette import commands
+from fleetc.tui.screens.ahead import begins_typing
 from fleetc.tui.screens.apply import Apply
 from fleetc.tui.screens.approvals import Approvals
-from fleetc.tui.screens.dialogs import Typed
+from fleetc.tui.screens.dialogs import Dialog
+from fleetc.tui.screens.drift import DriftScreen
 from fleetc.tui.screens.frame import Frame
 from fleetc.tui.screens.help import Help
+from fleetc.tui.screens.mistakes import Mistakes
+from fleetc.tui.screens.opening import Opener, Opening
+from fleetc.tui.screens.replaying import Replaying
 from fleetc.tui.screens.review import Review
-from fleetc.tui.session import Session
+from fleetc.tui.screens.runs import Runs
+from fleetc.tui.screens.snapshots import Snapshots
+from fleetc.tui.themes import PLAIN, THEMES
 
-__all__ = ["DARK", "PLAIN", "FleetcApp", "be_nimble", "require_terminal", "run_review"]
+__all__ = ["FleetcApp", "be_nimble", "run_review"]
 
 T = TypeVar("T")
-
-DARK = Theme(
-    name="fleetc",
-    primary="#5fafff",
-    foreground="#d8dee6",
-    background="#10151c",
-    surface="#10151c",
-    panel="#1a212b",
-    dark=True,
-    variables={
-        "create": "#6fb7ff",
-        "destroy": "#ffab4a",
-        "faint": "#8593a3",
-        "keys": "#8fb8d8",
-        "scrollbar": "#3a4656",
-        "scrollbar-background": "#10151c",
-    },
-)
-"""Blue makes, orange destroys: a pair that every kind of colour vision tells apart."""
-
-_COLOURS = (
-    *("ansi-background", "ansi-foreground"),
-    *("create", "destroy", "faint", "keys", "border", "border-blurred"),
-    *("scrollbar", "scrollbar-hover", "scrollbar-active", "scrollbar-background"),
-    *("scrollbar-background-hover", "scrollbar-background-active"),
-    *("input-cursor-background", "input-selection-background"),
-)
-PLAIN = Theme(
-    name="fleetc-plain",
-    primary="ansi_default",
-    foreground="ansi_default",
-    background="ansi_default",
-    surface="ansi_default",
-    panel="ansi_default",
-    ansi=True,
-    variables=dict.fromkeys(_COLOURS, "ansi_default"),
-)
-"""No colour at all: bold, reverse and underline carry everything."""
+DEFAULT = Look()
 
 
 class FleetcApp(App[int]):
@@ -90,25 +60,58 @@ class FleetcApp(App[int]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     CSS = "SearchIcon { display: none; }"
 
-    def __init__(self, desks: Desks, *, no_color: bool = False) -> None:
+    def __init__(
+        self, begun: Desks | Opener, *, no_color: bool = False, look: Look = DEFAULT, first_run: str = ""
+    ) -> None:
         super().__init__(ansi_color=True if no_color else None)
+        self._first_run = first_run
+        self.look = look
+        self.no_color = no_color
+        self.desks = Desks(())
+        self._applies: dict[Desk, Apply] = {}
+        self._opening = None if isinstance(begun, Desks) else Opening(begun)
+        if isinstance(begun, Desks):
+            self.take(begun)
+        for theme in (*THEMES, PLAIN):
+            self.register_theme(theme)
+        self.theme = PLAIN.name if no_color else look.theme
+        self.set_keymap({id_: ",".join(keys) for id_, keys in look.keys.items()})
+        if look.reduced_motion:
+            self.animation_level = "none"
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="session")
+
+    def take(self, desks: Desks) -> None:
+        """Make the screens of some environments."""
         self.desks = desks
         self.review = Review(desks)
         self.approvals = Approvals(desks)
+        self.drift = DriftScreen(desks)
+        self.snapshots = Snapshots(desks)
+        self.runs = Runs(desks)
+        self.replaying = Replaying(desks.all[0])
         self._applies = {desk: Apply(desk, number) for number, desk in enumerate(desks.all, 1)}
-        for theme in (DARK, PLAIN):
-            self.register_theme(theme)
-        self.theme = (PLAIN if no_color else DARK).name
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="session")
 
     def on_mount(self) -> None:
         """Show the plan."""
         ScrollBar.renderer = PlainBar
-        self.install_screen(self.review, "plan")
-        self.install_screen(self.approvals, "approvals")
-        for screen in self._applies.values():
+        if self._opening is None:
+            self.begin()
+        else:
+            self.push_screen(self._opening)
+
+    def begin(self) -> None:
+        """Install the screens, and show the plan."""
+        for screen in (*self._single, *self._applies.values()):
             self.install_screen(screen, str(screen.name))
-        self.push_screen("plan")
+        if self._opening is None:
+            self.push_screen("plan")
+        else:
+            while isinstance(self.screen, ModalScreen):
+                self.pop_screen()
+            self.switch_screen("plan")
+            be_nimble()
+        if self._first_run:
+            self.call_after_refresh(self.follow, self.desks.all[0], self._first_run)
 
     def on_unmount(self) -> None:
         """Let the session's thread end."""
@@ -121,11 +124,18 @@ class FleetcApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Drop keys that were pressed before a dialog could be seen."""
         screen = self.screen if isinstance(event, events.Key) else None
-        if isinstance(screen, Typed) and isinstance(event, events.Key) and not screen.counts(event):
+        if isinstance(screen, Dialog) and isinstance(event, events.Key) and not screen.counts(event):
+            return
+        if screen is not None and isinstance(event, events.Key) and begins_typing(screen, event):
             return
         await super().on_event(event)
 
     # screens
+
+    @property
+    def _single(self) -> tuple[Frame, ...]:
+        """The screens that there is one of for all environments."""
+        return self.review, self.approvals, self.drift, self.snapshots, self.runs, self.replaying
 
     @property
     def apply(self) -> Apply:
@@ -134,10 +144,27 @@ class FleetcApp(App[int]):
 
     def show(self, scope: str) -> None:
         """Go to the screen of that key scope, of the environment under the cursor."""
-        others: dict[str, Frame] = {each.scope: each for each in (self.review, self.approvals)}
+        if not self._applies:
+            if isinstance(self.screen, Frame):
+                self.screen.say("there is no plan yet")
+            return
+        others: dict[str, Frame] = {each.scope: each for each in self._single}
         screen = others.get(scope, self.apply)
         if isinstance(self.screen, Frame) and self.screen is not screen:
             self.switch_screen(str(screen.name))
+
+    def mistaken(self, desk: Desk, problem: InputProblem, by: Frame) -> None:
+        """Show the mistakes because of which there is no new plan; the one there is grows old.
+
+        Where somebody looks at something else than `by`, who asked, by then, nothing is put before it.
+        """
+        desk.grow_old("the fleet file has mistakes since")
+        if self.screen is not by:
+            by.complain(problem, "r shows the mistakes")
+            return
+        self.review.say("this is the last good plan: the fleet file has mistakes since", "r plans again")
+        editable = self._opening.opener.editable if self._opening else None
+        self.switch_screen(Mistakes([(desk.environment, problem)], editable=editable))
 
     def turn(self, desk: Desk, steps: int) -> None:
         """Go from the apply screen of an environment to that of another one."""
@@ -150,13 +177,18 @@ class FleetcApp(App[int]):
         self.show(Apply.scope)
         self.call_after_refresh(self.apply.attach, run)
 
+    def replay(self, desk: Desk, run: str) -> None:
+        """Step through a run of an environment that is over."""
+        self.show(Replaying.scope)
+        self.call_after_refresh(self.replaying.load, desk, run)
+
     def environments(self) -> list[tuple[str, str, bool]]:
         """Each environment's name, how its run stands, and whether it is this one.
 
         The run is that of this review, or another one that is still going: one that ended before
         says nothing of the plan at hand.
         """
-        here = None if self.review.unplanned else self.review.desk
+        here = None if not self._applies or self.review.unplanned else self.review.desk
         return [
             (
                 desk.environment,
@@ -169,13 +201,14 @@ class FleetcApp(App[int]):
 
     def show_help(self, scope: str) -> None:
         """Show the keys of a screen."""
-        self.push_screen(Help(scope))
+        self.push_screen(Help(scope, self.look.keys))
 
-    def copy(self, text: str) -> None:
-        """Copy through the terminal (OSC 52), and say what."""
+    def copy(self, text: str, name: str = "") -> None:
+        """Copy through the terminal (OSC 52), and say what: the text itself, or its `name`."""
         self.copy_to_clipboard(text)
-        if isinstance(self.screen, Frame):
-            self.screen.say(f"copied: {text}")
+        shown = next((each for each in reversed(self.screen_stack) if isinstance(each, Frame)), None)
+        if shown is not None:
+            shown.say(f"copied: {name or text}")
 
     # leaving
 
@@ -205,12 +238,21 @@ class FleetcApp(App[int]):
         self.action_suspend_process()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: the key table of the screen."""
-        if not isinstance(screen, Frame):
-            return
-        for key in keys_of(screen.scope):
-            handler = getattr(screen, f"action_{key.name}", None) or getattr(self, f"action_{key.name}")
-            yield SystemCommand(f"{key.label.capitalize()} ({key.keys[0]})", key.help, handler)
+        """The palette: the key table of the screen, and the themes."""
+        return commands(self, screen) if isinstance(screen, Frame) else ()
+
+    # the look
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line is passed through on its way to the terminal."""
+        mine = (AsciiOnly(),) if self.look.ascii else ()
+        return (*super().get_line_filters(), *mine)
+
+    def wear(self, theme: str) -> None:
+        """Take another theme, until the app ends, and say how to keep it."""
+        self.theme = theme
+        if isinstance(self.screen, Frame):
+            self.screen.say(f'theme {theme}; to keep it: [tui] theme = "{theme}" in fleetc/config.toml')
 
     # crashing
 
@@ -220,18 +262,6 @@ class FleetcApp(App[int]):
         traceback = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
         self._close_messages_no_wait()
-
-
-def require_terminal() -> None:
-    """Raise `UsageProblem` unless the UI can be shown here."""
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if not terminal or os.environ.get("TERM", "dumb") == "dumb":
-        why = "TERM is dumb" if terminal else "this is no terminal"
-        raise UsageProblem(
-            f"review needs a terminal: {why}",
-            state="nothing was changed",
-            next_step="use `fleetc plan`, `fleetc approve` and `fleetc apply` instead",
-        )
 
 
 def be_nimble() -> None:
@@ -244,15 +274,12 @@ def be_nimble() -> None:
     sys.setswitchinterval(0.001)
 
 
-def run_review(branches: Sequence[Session | Unplanned], *, no_color: bool = False) -> int:
-    """Show the UI until somebody leaves; the gravest exit code (2.8) of the runs applied in it.
+def run_review(opener: Opener, look: Look = DEFAULT, *, no_color: bool = False, run: str = "") -> int:
+    """Show the UI at once, plan in it, and go on until somebody leaves; with `run`, go to that one.
 
-    Environments without a plan have a branch too; one at least has a plan.
+    Gives the gravest exit code (2.8) of the runs applied in it.
     """
-    require_terminal()
-    with collector_paused():
-        desks = [each if isinstance(each, Unplanned) else Desk(each, Choice(each.plan)) for each in branches]
-        app = FleetcApp(Desks(desks), no_color=no_color)
+    terminal.require_terminal()
     be_nimble()
-    result = app.run()
+    result = FleetcApp(opener, no_color=no_color, look=look, first_run=run).run()
     return int(ExitCode.ERROR) if result is None else result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, reduce
 from itertools import compress, islice
 from operator import attrgetter, or_
@@ -14,7 +14,7 @@ from fleetc.plan.changes import Cause, Op
 from fleetc.plan.order import waves
 from fleetc.plan.selection import SelectionIndex
 from fleetc.plan.verdicts import Finding, Verdict
-from fleetc.tui.branch import Branch
+from fleetc.tui.branch import Branch, By, Stem
 from fleetc.tui.rows import common
 from fleetc.tui.verdicts import Verdicts
 
@@ -23,6 +23,10 @@ __all__ = ["Choice"]
 _UNDO = 200
 _NAMED = 6
 _FLIPPED = bytes([1]) + bytes(255)
+
+
+Titles = Callable[[], Sequence[str] | None]
+"""What each action is grouped by; None where the kinds say it."""
 
 
 class Choice:
@@ -43,7 +47,9 @@ class Choice:
         }
         self._asks = bytes(bool(action.calls) or action.op.in_ledger for action in plan.actions)
         self.first = 0
+        self._stem = Stem(plan)
         self._branch: Branch | None = None
+        self._branches: dict[tuple[By, int], Branch] = {}
         self._along = {row: a.cascade for row, a in enumerate(plan.actions) if a.cascade}
         self.said = ""
         self.barred = self.index.barred
@@ -53,17 +59,27 @@ class Choice:
         self._past: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
         self._future: deque[tuple[bytes, str]] = deque(maxlen=_UNDO)
 
-    def place(self, first: int) -> None:
-        """Put the plan's branch behind `first` leaves of others."""
-        if first != self.first:
-            self.first, self._branch = first, None
-
     @property
     def branch(self) -> Branch:
-        """The plan's branch of the tree; made when it is first asked for."""
+        """The plan's branch of the tree; by kind, made when it is first asked for, until it stands otherwise."""
         if self._branch is None:
-            self._branch = Branch(self.plan, self.first)
+            self._branch = self.branch_by(By.KIND, self.first)
         return self._branch
+
+    def branch_by(self, by: By, first: int, titles: Titles = lambda: None) -> Branch:
+        """The branch with other groups, behind `first` leaves of others; made once, on any thread."""
+        if (by, first) not in self._branches:
+            self._branches[by, first] = Branch(self._stem, first, by, titles())
+        return self._branches[by, first]
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kind of each action."""
+        return self._stem.kinds
+
+    def stand(self, branch: Branch, first: int) -> None:
+        """Let that be the plan's branch."""
+        self.first, self._branch = first, branch
 
     def own(self, leaves: Sequence[int]) -> list[int]:
         """The actions that stand at leaves of a tree, of those that are this plan's."""
@@ -184,6 +200,13 @@ class Choice:
         self.said = self._pulled(asked, toggled.pulled_in) if on else self._pushed(asked, toggled.pushed_out)
         return True
 
+    def only(self, rows: Sequence[int]) -> None:
+        """Begin with `rows` chosen, with what they need, and nothing else."""
+        rows = [row for row in rows if not self.barred[row]]
+        toggled = self.index.toggle(bytes(len(self.ticked)), rows, True)
+        self.ticked = toggled.ticked
+        self.said = self._pulled(rows, toggled.pulled_in)
+
     def undo(self) -> bool:
         """Take the last toggle back, closure and all."""
         return self._swap(self._past, self._future, "undone")
@@ -202,18 +225,33 @@ class Choice:
         self.said = f"{word}: {moved} moved, {self.count} of {len(self.ticked)} chosen"
         return True
 
-    def carry(self, old: Choice) -> None:
-        """Take over the ticks of an earlier plan by address, and say what fell away."""
+    def carry(self, old: Choice) -> list[str]:
+        """Take over the ticks of an earlier plan by address, and say what fell away.
+
+        Gives, in words, what somebody chose or left out there and cannot be so here.
+        """
         before = dict(zip(old.addresses, old.ticked, strict=True))
         for on in (True, False):
             rows = [n for n, address in enumerate(self.addresses) if before.get(address) == on]
             self.ticked = self.index.toggle(self.ticked, [n for n in rows if self.ticked[n] != on], on).ticked
-        here = set(self.addresses)
-        gone = [address for address, tick in before.items() if tick and address not in here]
+        gone = [address for address, tick in before.items() if tick and address not in self.row_at]
         new = sum(address not in before for address in self.addresses)
         self.said = f"planned again: {len(self.addresses)} changes, {new} new, {self.count} chosen"
         if gone:
             self.said += f"; fell away {len(gone)}: {few(gone, _NAMED)}"
+        return list(self._lost(old))
+
+    def _lost(self, old: Choice) -> Iterator[str]:
+        moved = zip(old.addresses, old.ticked, old.index.ticked, strict=True)
+        for address, tick, was in moved:
+            if tick == was:
+                continue
+            word = "chosen" if tick else "left out"
+            row = self.row_at.get(address, -1)
+            if row < 0:
+                yield f"{address}, {word}: there is no such change any more"
+            elif self.ticked[row] != tick:
+                yield f"{address}, {word}: {self.why(row) or 'needed by what is chosen'}"
 
     # words
 
@@ -278,6 +316,13 @@ class Choice:
     def needed_by(self, row: int) -> list[int]:
         """Actions that cannot be without this one."""
         return list(self.index.rows.needed_by.of(row))
+
+    def forced_by(self, row: int) -> str:
+        """The address that a chosen row is there for, which would not have been chosen by itself."""
+        if not self.ticked[row] or self.index.ticked[row]:
+            return ""
+        user = next((n for n in self.index.rows.needed_by.of(row) if self.ticked[n]), None)
+        return "" if user is None else self.addresses[user]
 
     def waves(self) -> Sequence[int]:
         """The wave of each action, from 1, if all were ticked. Takes a second at 100,000."""

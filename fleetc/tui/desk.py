@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, NamedTuple
 
-from fleetc.plan.actions import Limit
+from fleetc.errors import FleetcError, InputProblem
+from fleetc.plan.actions import Limit, Plan
 from fleetc.plan.changes import Op
 from fleetc.plan.selectors import Filtered, filter_mask
 from fleetc.plan.universe import Universe, of_plan, verdict_cells
+from fleetc.tui.branch import Branch, By
 from fleetc.tui.choice import Choice
+from fleetc.tui.facets import marks
 from fleetc.tui.rows import Group, Rows
 from fleetc.tui.session import Session
 from fleetc.tui.states import Known, World
 from fleetc.tui.verdicts import Verdicts
 
-__all__ = ["Desk", "Desks", "Unplanned"]
+__all__ = ["Desk", "Desks", "Layout", "Unplanned", "unplanned"]
 
 _UNDO = 200
 
@@ -35,11 +40,22 @@ class Unplanned:
     mistakes: tuple[str, ...] = ()
 
 
+def unplanned(environment: str, problem: FleetcError | None) -> Unplanned:
+    """An environment that has no plan because of a problem."""
+    from fleetc.lang.render import render
+    from fleetc.lang.source import SourceSet
+
+    found: Any = problem.diagnostics if isinstance(problem, InputProblem) else ()
+    mistakes = render(found, SourceSet((), ""), "concise").splitlines()
+    return Unplanned(environment, str(problem), tuple(mistakes))
+
+
 @dataclass(eq=False)
 class Desk:
     """One environment: `applied` is the id of the run that was started from here, if any.
 
-    `known` is what of its plan the session was asked for once.
+    `known` is what of its plan the session was asked for once; `old` says why the plan is not the
+    newest that there should be.
     """
 
     session: Session
@@ -47,6 +63,7 @@ class Desk:
     world: World = field(default_factory=World)
     known: Known = field(default_factory=Known)
     applied: str = ""
+    old: str = ""
     universe: Universe = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,11 +72,16 @@ class Desk:
     def take(self, choice: Choice) -> None:
         """Take another plan; nothing is known of it yet."""
         self.choice, self.universe = choice, of_plan(choice.plan)
-        self.world, self.known = World(), Known()
+        self.universe.marks = {**self.universe.marks, **marks(choice, lambda: self.limits)}
+        self.world, self.known, self.old = World(), Known(), ""
+
+    def grow_old(self, why: str) -> None:
+        """Mark the plan: it is not the newest that there should be."""
+        self.old, self.world = why, replace(self.world, old=why)
 
     def hear(self, world: World, verdicts: Verdicts) -> str:
         """Take how things stand; what there is to say of what rules say of it, if anything."""
-        self.world = world
+        self.world = replace(world, old=self.old)
         if verdicts is self.choice.verdicts or world.ticked != self.choice.ticked:
             return ""
         actions = self.choice.plan.actions
@@ -78,6 +100,15 @@ class Desk:
         return self.session.environment
 
 
+class Layout(NamedTuple):
+    """A tree of all environments: what it is grouped by, its rows, and whose choices they are."""
+
+    by: By
+    rows: Rows
+    choices: Mapping[Desk, Choice]
+    branches: Mapping[Desk, tuple[Branch, int]]
+
+
 class Desks:
     """All environments of a review, in their order; `said` is the effect of the last step."""
 
@@ -85,25 +116,69 @@ class Desks:
         self.branches = tuple(branches)
         self.all = tuple(each for each in branches if isinstance(each, Desk))
         self.addresses: list[str] = []
+        self.by = By.KIND
         self.said = ""
         self._tops: list[int] = []
         self._past: deque[tuple[Choice, ...]] = deque(maxlen=_UNDO)
         self._future: deque[tuple[Choice, ...]] = deque(maxlen=_UNDO)
 
-    def rows(self) -> Rows:
-        """The rows of the tree, made anew: one branch for each environment."""
-        self._past.clear()
-        self._future.clear()
-        self.addresses = []
-        for desk in self.all:
-            desk.choice.place(len(self.addresses))
-            self.addresses += desk.choice.addresses
-        ops: dict[str, bytes] = {op: b"".join(desk.choice.ops[op] for desk in self.all) for op in Op}
-        barred = b"".join(desk.choice.barred for desk in self.all)
-        rows = Rows(list(map(_group, self.branches)), self.addresses, self.ticked, barred, ops)
+    def lay_out(self, by: By, choices: Mapping[Desk, Choice] | None = None) -> Layout:
+        """The tree grouped so, with other choices in the place of some; made on any thread, shown by nobody.
+
+        Asks sessions for what groups are by, unless that is told by the plan.
+        """
+        new = choices or {}
+        each = {desk: new.get(desk, desk.choice) for desk in self.all}
+        branches: dict[Desk, tuple[Branch, int]] = {}
+        addresses: list[str] = []
+        for desk, choice in each.items():
+            first = len(addresses)
+            branches[desk] = choice.branch_by(by, first, partial(_titles, desk.session, choice, by)), first
+            addresses += choice.addresses
+        ops: dict[str, bytes] = {op: b"".join(choice.ops[op] for choice in each.values()) for op in Op}
+        barred, ticked = (
+            b"".join(c.barred for c in each.values()),
+            b"".join(c.ticked for c in each.values()),
+        )
+        groups = [branches[b][0].group if isinstance(b, Desk) else _unplanned(b) for b in self.branches]
+        return Layout(by, Rows(groups, addresses, ticked, barred, ops), each, branches)
+
+    def drafted(self, desk: Desk, plan: Plan) -> tuple[Choice, Layout]:
+        """The choice of another plan of an environment, and the tree with it; made beside the loop."""
+        choice = Choice(plan)
+        return choice, self.lay_out(self.by, {desk: choice})
+
+    def take(self, layout: Layout) -> Rows:
+        """Let the tree stand so; its rows, with the ticks and verdicts of now."""
+        self.by, rows = layout.by, layout.rows
+        self.addresses = list(rows.keys)
+        for desk, (branch, first) in layout.branches.items():
+            desk.choice.stand(branch, first)
+        rows.mark(self.ticked)
         rows.judge(self.worst)
         self._tops = [row for row in rows.outline.groups if rows.outline.parent[row] < 0]
         return rows
+
+    def fits(self, layout: Layout) -> bool:
+        """Whether a tree is of the plans as they are now."""
+        return all(desk.choice is choice for desk, choice in layout.choices.items())
+
+    def rows(self) -> Rows:
+        """The rows of the tree by kind: one branch for each environment. What was done is not undone."""
+        self.forget_steps()
+        return self.take(self.lay_out(By.KIND))
+
+    def rows_of(self, groups: Sequence[Group]) -> Rows:
+        """The rows of a tree of some leaves only, as things stand."""
+        ops: dict[str, bytes] = {op: b"".join(desk.choice.ops[op] for desk in self.all) for op in Op}
+        rows = Rows(groups, self.addresses, self.ticked, self.barred, ops)
+        rows.judge(self.worst)
+        return rows
+
+    def forget_steps(self) -> None:
+        """Let nothing be undone that was done before."""
+        self._past.clear()
+        self._future.clear()
 
     # where a row belongs
 
@@ -127,6 +202,11 @@ class Desks:
         return b"".join(desk.choice.ticked for desk in self.all)
 
     @property
+    def barred(self) -> bytes:
+        """1 for each leaf that cannot be chosen."""
+        return b"".join(desk.choice.barred for desk in self.all)
+
+    @property
     def changed(self) -> bool:
         """Whether a selection is another one than that of its plan."""
         return any(desk.choice.changed for desk in self.all)
@@ -138,6 +218,11 @@ class Desks:
         return sum(stands.waiting for stands in heard if stands)
 
     @property
+    def drifted(self) -> int:
+        """How many resources have drifted, as last heard."""
+        return sum(desk.known.drifted for desk in self.all)
+
+    @property
     def problems(self) -> bytes:
         """1 for each leaf that somebody should look at (`Choice.problems`)."""
         return b"".join(desk.choice.problems(desk.limits) for desk in self.all)
@@ -147,10 +232,14 @@ class Desks:
         """The strictest verdict on each leaf, one code a leaf (`fleetc.tui.verdicts`)."""
         return b"".join(desk.choice.verdicts.worst for desk in self.all)
 
-    def toggle(self, leaves: Sequence[int]) -> bool:
-        """Leave the leaves out if all of them are ticked, else choose them; each plan for itself."""
-        ticked = self.ticked
-        on = not all(map(ticked.__getitem__, leaves))
+    def toggle(self, leaves: Sequence[int], on: bool | None = None) -> bool:
+        """Choose the leaves, or leave them out; each plan for itself.
+
+        Without `on` they are left out if all of them are ticked, else chosen.
+        """
+        if on is None:
+            ticked = self.ticked
+            on = not all(map(ticked.__getitem__, leaves))
         moved = [
             choice
             for choice in (desk.choice for desk in self.all)
@@ -205,8 +294,15 @@ def _joined(masks: Iterable[bytes | None]) -> bytes | None:
     return b"".join(parts) if parts else None
 
 
-def _group(branch: Desk | Unplanned) -> Group:
-    if isinstance(branch, Desk):
-        return branch.choice.branch.group
+def _unplanned(branch: Unplanned) -> Group:
     key = f"environment/{branch.environment}"
     return Group(key, f"{key}  NO PLAN: {branch.why}")
+
+
+def _titles(session: Session, choice: Choice, by: By) -> Sequence[str] | None:
+    """What each action is grouped by; None where the plan's kinds say it."""
+    if by is By.WAVE:
+        numbers = choice.waves()
+        names = {number: str(number) for number in set(numbers)}
+        return [names[number] for number in numbers]
+    return session.looks(choice.plan).traits(by.value) if by in (By.TEMPLATE, By.REGION) else None

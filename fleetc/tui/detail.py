@@ -11,10 +11,11 @@ from textual.content import Content
 from fleetc.ir.values import Value
 from fleetc.lang.text import few
 from fleetc.plan.actions import Action, Plan
-from fleetc.plan.changes import Cause, FieldChange, Op
+from fleetc.plan.changes import Cause, Op
 from fleetc.plan.groups import Fold
 from fleetc.report.values import halves_text
 from fleetc.tui.choice import Choice
+from fleetc.tui.fields import FOLDED, change_in_short, field_lines, name_width, one_line
 from fleetc.tui.findings import Texts, counted, section, sign, tail
 from fleetc.tui.rows import Rows
 from fleetc.tui.states import Known
@@ -28,11 +29,10 @@ from fleetc.tui.text import (
     lined,
     name_of,
     paragraph,
-    place,
     rule,
     shown,
-    value,
 )
+from fleetc.tui.words import clock, in_short
 
 __all__ = ["Seen", "brief", "fold_in_short", "full", "in_short", "subject", "title"]
 
@@ -64,19 +64,6 @@ def subject(choice: Choice, rows: Rows) -> Action | None:
     return found.like if found else None
 
 
-def in_short(action: Action) -> str:
-    """What happens, in a few words: the field with its values where it is one, else the fields."""
-    if action.op is Op.CREATE:
-        return action.reason or "new"
-    if action.op is Op.DELETE:
-        return action.reason or "goes"
-    fields = [change.path for change in action.fields]
-    if action.moved_from:
-        fields.insert(0, f"was {action.moved_from}")
-    more = f", +{len(fields) - 2}" if len(fields) > 2 else ""
-    return ", ".join(fields[:2]) + more
-
-
 def fold_in_short(found: Fold, chosen: int) -> str:
     """What happens to each of a fold, or why none of it is chosen."""
     like = found.like
@@ -85,7 +72,7 @@ def fold_in_short(found: Fold, chosen: int) -> str:
     if len(like.fields) != 1 or like.op in (Op.CREATE, Op.DELETE):
         return in_short(like)
     (change,) = like.fields
-    return f"{change.path} {_change(change)}"
+    return f"{change.path} {change_in_short(change, like.kind)}"
 
 
 def title(choice: Choice, rows: Rows, waves: Sequence[int]) -> Content:
@@ -112,20 +99,20 @@ def _sign(action: Action) -> str:
     return glyph(action.op, gap=action.gap).plain.strip()
 
 
-def full(seen: Seen, width: int, unchanged: bool) -> list[Content]:
-    """All there is to say about the row under the cursor."""
+def full(seen: Seen, width: int, unchanged: bool, most: int = FOLDED) -> list[Content]:
+    """All there is to say about the row under the cursor; of one value `most` lines."""
     choice, rows, known = seen
     if rows.cursor < 0:
         return []
     if found := choice.branch.fold(rows.key(rows.cursor)):
-        return _fold(seen, found, width)
+        return _fold(seen, found, width, most)
     if rows.leaf < 0:
         return _group(choice, rows, known.texts, width)
     number = rows.leaf - choice.first
     action = choice.plan.actions[number]
-    lines = _fields(action, width, unchanged)
+    lines = field_lines(action, width, unchanged, most)
     reason = "" if choice.verdicts.denial(action.id) else choice.why(number)
-    lines += [rule(width), *_cause(action, reason, width)]
+    lines += [rule(width), *_cause(action, reason, width), *_live(choice.plan, action, width)]
     lines += _before(known.before.get(action.id, ()), width)
     told = [*choice.verdicts.of(action.id), *choice.verdicts.about(action.address)]
     if verdicts := section("Verdicts", told, known.texts, width):
@@ -146,7 +133,7 @@ def brief(seen: Seen, width: int, height: int) -> list[Content]:
         return [head, *_overall(choice, rows, width), *_group(choice, rows, known.texts, width)][:height]
     room = height - 2
     more = len(action.fields) - room
-    fields = [_one_line(change, action.op, width, _name_width(action)) for change in action.fields[:room]]
+    fields = [one_line(change, action, width, name_width(action)) for change in action.fields[:room]]
     if rows.leaf < 0:
         return [head, *fields, fit(shown(f" {choice.branch.names(rows.key(rows.cursor))}"), width)]
     number = rows.leaf - choice.first
@@ -162,96 +149,6 @@ def brief(seen: Seen, width: int, height: int) -> list[Content]:
     return [head, *fields, lined(width, last, gap=3)]
 
 
-# fields
-
-
-def _name_width(action: Action) -> int:
-    return min(18, max((len(change.path) for change in action.fields), default=0))
-
-
-def _fields(action: Action, width: int, unchanged: bool) -> list[Content]:
-    changed = {change.path for change in action.fields}
-    rest = {name: item for name, item in action.wanted.items() if name not in changed}
-    count = f"Fields {len(changed)} of {len(changed) + len(rest)} changed"
-    hint = "(.: hide unchanged)" if unchanged else "(.: unchanged)"
-    lines = [lined(width, [Part(shown(count))], [Part(shown(hint, "$faint"), 1)] if rest else [])]
-    names = _name_width(action)
-    for change in action.fields:
-        lines += _field(change, action.op, width, names)
-    if unchanged:
-        for name, item in rest.items():
-            lines += paragraph(shown(f"   {name:<{names}} {value(item)}", "$faint"), width, 4 + names)
-    return lines
-
-
-def _field(change: FieldChange, op: Op, width: int, names: int) -> list[Content]:
-    if change.path == "" or op in (Op.CREATE, Op.DELETE):
-        line = _one_line(change, op, width, names)
-        if "..." not in line.plain[-20:]:
-            return [line]
-    before, after = _sides(change)
-    mark = Content.styled(f" {_mark(change, op)} ", OP_STYLE[op] if op is not Op.DELETE else "$destroy")
-    head = Content.assemble(mark, shown(f"{change.path:<{names}} "))
-    indent = 4 + names
-    if len(before) + len(after) + 4 + indent <= width and op not in (Op.CREATE, Op.DELETE):
-        lines = [fit(Content.assemble(head, shown(before, "$faint"), " -> ", shown(after, "bold")), width)]
-    elif op is Op.CREATE:
-        lines = paragraph(Content.assemble(head, shown(after)), width, indent)
-    else:
-        lines = paragraph(Content.assemble(head, shown(before, "$faint")), width, indent)
-        if op is not Op.DELETE:
-            arrow = Content.assemble(" " * (indent - 3), "-> ", shown(after, "bold"))
-            lines += paragraph(arrow, width, indent)
-    return lines + _from(change, width, indent)
-
-
-def _from(change: FieldChange, width: int, indent: int) -> list[Content]:
-    cause = "" if change.cause is Cause.GIT else f"  ({change.cause})"
-    if not change.origin and not cause:
-        return []
-    where = f"from {place(change.origin)}" if change.origin else ""
-    hint = "  (o: source)" if ":" in change.origin else ""
-    return [fit(shown(f"{' ' * indent}{where}{cause}{hint}", "$faint"), width)]
-
-
-def _one_line(change: FieldChange, op: Op, width: int, names: int) -> Content:
-    before, after = _sides(change)
-    text = {Op.CREATE: after, Op.DELETE: before}.get(op, _change(change))
-    mark = Content.styled(f"{_mark(change, op)} ", OP_STYLE[op] if op is not Op.DELETE else "$destroy")
-    field = Content.assemble(mark, shown(f"{change.path:<{names}} "), shown(text))
-    return lined(width, [Part(field, 9)], [Part(shown(place(change.origin), "$faint"), 1)])
-
-
-def _mark(change: FieldChange, op: Op) -> str:
-    if op is Op.REPLACE:
-        return "!"
-    return {Op.CREATE: "+", Op.DELETE: "-"}.get(op, "~") if change.path else "~"
-
-
-def _change(change: FieldChange) -> str:
-    """A change in one line: of a list, or of what is only set again, after says it all."""
-    before, after = _sides(change)
-    lists = isinstance(change.before, list | tuple) and isinstance(change.after, list | tuple)
-    return after if lists or _again(change) else f"{before} -> {after}"
-
-
-def _again(change: FieldChange) -> bool:
-    return change.cause is Cause.FORCED and change.before == change.after
-
-
-def _sides(change: FieldChange) -> tuple[str, str]:
-    """Before and after as text; a list's after says first what is taken away, and marks what is new."""
-    if _again(change):
-        return value(change.before), f"{value(change.after)} (set again)"
-    before, after = change.before, change.after
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        old, new = [value(each) for each in before], [value(each) for each in after]
-        marked = [each if each in old else f"+{each}" for each in new]
-        gone = [f"-{each}" for each in old if each not in new]
-        return value(before), "[" + ", ".join(gone + marked) + "]"
-    return value(before), value(after)
-
-
 # cause, needs, groups
 
 
@@ -261,11 +158,11 @@ def _before(approvers: Sequence[str], width: int) -> list[Content]:
     return paragraph(shown(f" Before  approved by {names}, exactly the same"), width, 9) if names else []
 
 
-def _fold(seen: Seen, found: Fold, width: int) -> list[Content]:
+def _fold(seen: Seen, found: Fold, width: int, most: int) -> list[Content]:
     """What all of a fold have in common, where they are, and what rules say of them."""
     choice, like = seen.choice, found.like
     head = fit(shown(f" Fields {len(like.fields)} changed in each"), width)
-    lines = [head, *_fields(like, width, False)[1:], rule(width)]
+    lines = [head, *field_lines(like, width, False, most)[1:], rule(width)]
     lines += [*_cause(like, like.reason, width), rule(width)]
     actions = (choice.plan.actions[row].id for row in found.rows[:_MOST])
     told = {f.rule: f for action in actions for f in choice.verdicts.of(action)}
@@ -296,6 +193,14 @@ def _cause(action: Action, reason: str, width: int) -> list[Content]:
     return lines
 
 
+def _live(plan: Plan, action: Action, width: int) -> list[Content]:
+    """Where the values before come from."""
+    if not plan.snapshot or all(change.before is None for change in action.fields):
+        return []
+    at = f", seen {clock(plan.snapshot_taken_at)}" if plan.snapshot_taken_at else ""
+    return [fit(shown(f" Live    as in {plan.snapshot}{at}"), width)]
+
+
 def _linked(choice: Choice, name: str, rows: list[int], waves: Sequence[int], width: int) -> list[Content]:
     lines = [fit(shown(f" {name} ({len(rows)})"), width)]
     for row in rows[:_LISTED]:
@@ -322,7 +227,7 @@ def _group(choice: Choice, rows: Rows, texts: Texts, width: int) -> list[Content
     ]
     if counts := counted(rows, rows.cursor):
         lines.append(fit(Content.assemble("     verdicts        ", counts), width))
-    if rows.outline.parent[rows.cursor] < 0:
+    if rows.key(rows.cursor) == choice.branch.group.key:
         lines += _noticed(choice.plan, width)
         if verdicts := section("Verdicts on the whole plan", choice.verdicts.whole, texts, width):
             lines += [rule(width), *verdicts]
@@ -331,7 +236,7 @@ def _group(choice: Choice, rows: Rows, texts: Texts, width: int) -> list[Content
 
 def _overall(choice: Choice, rows: Rows, width: int) -> list[Content]:
     """The strictest verdict on the whole plan in one line, on its environment's row."""
-    found = choice.verdicts.overall if rows.outline.parent[rows.cursor] < 0 else None
+    found = choice.verdicts.overall if rows.key(rows.cursor) == choice.branch.group.key else None
     return [fit(Content.assemble(" ", sign(found), shown(f": {found.message}")), width)] if found else []
 
 

@@ -6,7 +6,7 @@ A verdict is its sign `!`, the rule's name and the word, so that it needs no col
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -15,16 +15,13 @@ from fleetc.lang.text import few
 from fleetc.plan.actions import Limit
 from fleetc.plan.verdicts import Finding, Requirement, Verdict
 from fleetc.tui.text import VERDICT_STYLE, Part, fit, lined, moment, name_of, paragraph, place, shown
-from fleetc.tui.verdicts import HINDERS, Verdicts, code_of
+from fleetc.tui.verdicts import HINDERS, Texts, Verdicts, code_of
 
 if TYPE_CHECKING:
     from fleetc.ports import Approval
     from fleetc.tui.rows import Rows
 
 __all__ = ["Texts", "agreed", "counted", "decision", "said", "section", "sign", "tail"]
-
-Texts = Mapping[tuple[bool, str], str]
-"""Rules as they are written, by `Finding.accepted` and `Finding.place`."""
 
 _INDENT = 11
 _SHOWN = 20

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual import events
+from textual.color import Color
 from textual.content import Content
+from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -14,9 +17,10 @@ from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
 
+from fleetc.tui.look import ascii_only
 from fleetc.tui.text import fit
 
-__all__ = ["Line", "Lines", "Pillar", "PlainBar"]
+__all__ = ["AsciiOnly", "Line", "Lines", "Pillar", "PlainBar"]
 
 
 class Line(Widget):
@@ -50,6 +54,14 @@ class Pillar(Widget):
     def render_line(self, y: int) -> Strip:
         """One cell."""
         return Strip(Content.styled("│", "$faint").render_segments(self.visual_style), 1)
+
+
+class AsciiOnly(LineFilter):
+    """Swaps box characters and the like, in every line of every widget, for ASCII ones."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments with other text of the same width."""
+        return [Segment(ascii_only(text), style, control) for text, style, control in segments]
 
 
 class PlainBar(ScrollBarRender):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -17,6 +18,7 @@ from fleetc.tui.findings import agreed, counted, decision, sign, tail
 from fleetc.tui.rows import Rows, Tick
 from fleetc.tui.session import Session
 from fleetc.tui.text import (
+    KEPT,
     OP_GLYPH,
     OP_STYLE,
     Part,
@@ -40,32 +42,59 @@ __all__ = [
     "plan_row",
     "review_row",
     "stakes",
+    "where_past",
     "where_plan",
     "where_unplanned",
 ]
 
+_PRODUCTION = re.compile(r"(?i)(?<![a-z])(?:prod|production|live)(?![a-z])")
+_SHORT = 20
+_ELSEWHERE = ("", "$create", "$keys")
 _ALWAYS = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
 
 
 def environment(name: str) -> Content:
-    """The environment as a word nobody overlooks."""
-    return Content.assemble(shown("fleetc", "bold"), " ", shown(f" {name.upper()} ", "bold reverse"))
+    """The environment as a word nobody overlooks, in a colour that it always has: orange for production."""
+    colour = "$destroy" if _PRODUCTION.search(name) else _ELSEWHERE[sum(name.encode()) % len(_ELSEWHERE)]
+    return Content.assemble(
+        shown("fleetc", "bold"), " ", shown(f" {name.upper()} ", f"bold reverse {colour}".rstrip())
+    )
 
 
 def where_plan(session: Session, plan: Plan, world: states.World, width: int, wide: bool) -> Content:
     """Row 1 of the plan review."""
+    if session.past:
+        return where_past(session.environment, session.past, states.revision(plan), width)
     left = [
         Part(environment(session.environment), 20),
         Part(shown(f"plan {plan.digest[:12]}"), 15),
         Part(shown(states.revision(plan)), 8),
         Part(_snapshot(plan, world, wide), 12),
     ]
-    if plan.unknown:
-        left.append(Part(shown("PARTIAL", "bold reverse"), 14))
+    odd = [
+        (world.old, "OLD PLAN"),
+        (world.moved, f"MOVED to {world.moved}" if wide else "MOVED"),
+        (plan.unknown, "PARTIAL"),
+    ]
+    left += [Part(shown(word, "bold reverse"), 14) for found, word in odd if found]
     right = [Part(shown(session.who), 10), Part(_lock(world, wide), 11 if world.lock else 3)]
     if session.read_only:
-        right.insert(0, Part(shown(f"READ-ONLY ({session.read_only})", "bold reverse"), 13))
+        word = f"READ-ONLY ({session.read_only})"
+        short = word if wide or len(word) <= _SHORT else "READ-ONLY"
+        right.insert(0, Part(shown(short, "bold reverse"), 13))
     return lined(width, left, right)
+
+
+def where_past(name: str, taken_at: str, more: str, width: int) -> Content:
+    """Row 1 while the past is looked at, reversed; `more` is what is looked at there."""
+    at = taken_at[:19].replace("T", " ")
+    said = f"looking at {at}, not live" if width >= 100 else f"{at} (not live)"
+    left = [
+        Part(shown(f"fleetc  {name.upper()}  TIME TRAVEL", "bold"), KEPT),
+        Part(shown(said), 15),
+        Part(shown(more), 5),
+    ]
+    return lined(width, left, [Part(shown("read-only", "bold"), 10)]).stylize("reverse")
 
 
 def where_unplanned(branch: Unplanned, width: int) -> Content:
@@ -172,7 +201,8 @@ def _group_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     head = Content.assemble(" " * (1 + 2 * depth), f"{arrow} {rows.tick(row).value} ", *name)
     tail = Content("  ").join(filter(None, (counted(rows, row), Content(f"{rows.chosen(row)}/{size}"))))
     if depth == 0:
-        if whole := choice.verdicts.overall:
+        whole = choice.verdicts.overall if rows.key(row) == choice.branch.group.key else None
+        if whole:
             tail = Content.assemble(sign(whole), "  ", tail)
         shares = (Content.styled(f"{OP_GLYPH[op]}{counts[op]}", OP_STYLE[op]) for op in Op if counts[op])
         longer = Content.assemble(tail, "  ", Content(" ").join(shares))
@@ -187,8 +217,8 @@ def _fold_row(choice: Choice, rows: Rows, row: int, width: int) -> Content:
     assert found is not None
     arrow = "v" if rows.is_open(row) else ">"
     lead = f"{' ' * (1 + 2 * rows.outline.depth[row])}{arrow} {rows.tick(row).value} "
-    names = choice.branch.names(key).replace(f"{found.like.kind}/", "")
-    head = Content.assemble(lead, glyph(found.like.op, gap=found.like.gap), " ", shown(f"{size} x {names}"))
+    names = f"{size} x {choice.branch.short(key)}"
+    head = Content.assemble(lead, glyph(found.like.op, gap=found.like.gap), " ", shown(names))
     notes = [detail.fold_in_short(found, rows.chosen(row))]
     if rows.chosen(row) not in (0, size):
         notes.insert(0, f"{rows.chosen(row)} chosen")
@@ -226,7 +256,8 @@ def _note(choice: Choice, leaf: int, room: int) -> Content:
     on = bool(choice.ticked[leaf])
     verdict = tail(choice.verdicts, action.id, told=on and choice.verdicts.denial(action.id) is None)
     style = {Op.CREATE: "$faint", Op.DELETE: "bold"}.get(action.op, "")
-    text = shown(detail.in_short(action), style) if on else shown(choice.why(leaf), "bold")
+    short = f"needed by {forced}" if (forced := choice.forced_by(leaf)) else detail.in_short(action)
+    text = shown(short, style) if on else shown(choice.why(leaf), "bold")
     if not verdict:
         return text
     if not on and choice.verdicts.denial(action.id):

@@ -75,7 +75,9 @@ def tally(shelf: Shelf | None) -> str:
     """What stands beside an environment's name."""
     if shelf is None:
         return "reading ..."
-    return f"{len(shelf.kept):,} of it" if shelf.kept else "no snapshot yet: r on the plan takes one"
+    count = len(shelf.kept)
+    some = "1 snapshot" if count == 1 else f"{count:,} snapshots"
+    return some if count else "no snapshot yet: r on the plan takes one"
 
 
 def snapshot_row(item: SnapItem, marks: Marks, newest: bool, width: int) -> Content:

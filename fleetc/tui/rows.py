@@ -102,7 +102,8 @@ class Rows:
     """A tree as it is seen: an outline with ticks, open groups, a filter and a cursor.
 
     `keys` names the leaves (addresses). `marks`, `barred` and each of `sorts` are 0/1 by leaf; a
-    barred leaf cannot be chosen, and sorts are what a row's leaves are counted by.
+    barred leaf cannot be chosen, and sorts are what a row's leaves are counted by. `total` is the
+    number of rows that are leaves, `matched` how many of them the filter shows.
     """
 
     def __init__(
@@ -123,7 +124,8 @@ class Rows:
             self._open[row] = not group.closed
         self._shown: bytes | None = None
         self._wanted = 0
-        self.matched = len(keys)
+        self.total = self._is_leaf.count(1)
+        self.matched = self.total
         self.mark(marks)
         self.codes = bytes(len(self.outline))
         self._settle()
@@ -212,7 +214,7 @@ class Rows:
     def narrow(self, matches: bytes | None) -> None:
         """Show only the leaves with a 1 (and their groups); None shows all."""
         if matches is None:
-            self._shown, self.matched = None, len(self.keys)
+            self._shown, self.matched = None, self.total
         else:
             shown = bytearray(self.outline.spread(matches))
             self.matched = shown.count(1)

@@ -75,7 +75,8 @@ def where_run(session: Session, watched: Watched, seen: Seen, width: int, wide: 
     right = [Part(shown(session.who), 8)]
     if watched.run:
         left.append(Part(shown(f"RUN {watched.run}", "bold"), 15))
-        left.append(Part(shown(f"plan {(state.plan or session.plan.digest)[:12]}"), 7))
+        if state.plan:
+            left.append(Part(shown(f"plan {state.plan[:12]}"), 7))
         right.append(Part(shown(f"elapsed {_elapsed(watched, seen)}"), 6))
     if not wide and watched.run:
         left.insert(2, Part(shown(status_word(watched, seen), "bold"), 14))

@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fleetc.ir.timestamps import rfc3339
 from fleetc.plan.actions import Plan
 from fleetc.ports import Lease, Run
 from fleetc.tui.choice import Choice
-from fleetc.tui.findings import Texts
-from fleetc.tui.text import age
+from fleetc.tui.verdicts import Texts
+from fleetc.tui.words import age, clock
 
 if TYPE_CHECKING:
     from fleetc.service.standing import Standing
+    from fleetc.tui.session import Session
 
 __all__ = [
     "HEARTBEAT",
@@ -23,7 +25,9 @@ __all__ = [
     "World",
     "apply_off",
     "approve_off",
+    "barred",
     "heartbeat",
+    "moved",
     "needs",
     "revision",
     "standing",
@@ -40,6 +44,8 @@ class World:
     """What was last heard from the session; `standing` belongs to the selection `ticked`.
 
     `age` is that of the snapshot, `max_age` from when on it is too old to approve on, in seconds.
+    `moved` says where the plan's branch is by now, when that is another commit; `old` why the plan
+    is not the newest that there should be.
     """
 
     age: float | None = None
@@ -47,6 +53,8 @@ class World:
     ticked: bytes = b""
     standing: Standing | None = None
     max_age: float = math.inf
+    moved: str = ""
+    old: str = ""
 
     def of(self, ticked: bytes) -> Standing | None:
         """The standing of a selection, when that is the one that was asked about."""
@@ -68,14 +76,17 @@ class Known:
     """What stays of a plan whatever is ticked, asked of the session once.
 
     `waves` has the wave of each action, from 1; `texts` its rules as they are written
-    (`Session.rule_texts`), `before` who approved the very same change earlier, by action. Nothing
-    is known before it was `asked`.
+    (`Session.rule_texts`), `before` who approved the very same change earlier, by action; `drifted`
+    counts what has drifted; `observed` says how much was seen where nothing is to change. Nothing is
+    known before it was `asked`.
     """
 
     asked: bool = False
     waves: Sequence[int] = ()
     texts: Texts = field(default_factory=dict)
     before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    drifted: int = 0
+    observed: str = ""
 
 
 def revision(plan: Plan) -> str:
@@ -86,6 +97,13 @@ def revision(plan: Plan) -> str:
     if not plan.revision or plan.revision.startswith(commit):
         return commit
     return f"{plan.revision}@{commit}" if commit else plan.revision
+
+
+def moved(plan: Plan, before: World, now: World) -> str:
+    """What to say when the plan's branch has moved since it was looked at; empty when it has not."""
+    if not now.moved or now.moved == before.moved:
+        return ""
+    return f"{plan.revision} moved to {now.moved}; this plan is for {plan.commit[:7]}"
 
 
 def _off(choice: Choice, read_only: str) -> str:
@@ -134,10 +152,12 @@ def apply_off(choice: Choice, world: World, read_only: str) -> str:
 
 
 def _denied(choice: Choice, world: World) -> str:
-    """Why rules keep what is chosen from being approved; also that they have not answered yet."""
+    """Why nobody can approve what is chosen: by rules, also when they have not answered yet, or a rejection."""
     stands = world.of(choice.ticked)
     if stands is None:
         return "the rules are being asked" if choice.plan.rules or choice.plan.accepted else ""
+    if stands.status == "rejected":
+        return "it was rejected: choose otherwise, or change the fleet file"
     denied = stands.denied
     more = f" (and {len(denied) - 1} more)" if len(denied) > 1 else ""
     return f"denied by {denied[0].rule}: {denied[0].message}{more}" if denied else ""
@@ -162,6 +182,8 @@ def standing(choice: Choice, world: World) -> str:
         return "needs no approval"
     if stands.denied:
         return "denied"
+    if stands.status == "rejected":
+        return "rejected"
     held = "held, " if stands.held else ""
     if stands.allowed_by:
         return f"{held}needs no approval: allowed by {', '.join(stands.allowed_by)}"
@@ -174,6 +196,11 @@ def standing(choice: Choice, world: World) -> str:
     return held + words.get(stands.status, stands.status)
 
 
+def barred(session: Session) -> str:
+    """Why nothing that has to do with runs can be changed here; a plan that is for study bars none of it."""
+    return "" if session.read_only == session.plan.study else session.read_only
+
+
 def heartbeat(run: Run, now: float) -> tuple[str, bool]:
     """The age of a run's last heartbeat in words, and whether the run is cut off."""
     if run.status in _ENDED or run.finished_at:
@@ -182,5 +209,5 @@ def heartbeat(run: Run, now: float) -> tuple[str, bool]:
         return "no heartbeat yet", False
     since = max(0.0, now - run.heartbeat)
     if since > HEARTBEAT:
-        return f"no heartbeat for {int(since)} s", True
+        return f"no heartbeat for {int(since)} s (last {clock(rfc3339(run.heartbeat))})", True
     return f"heartbeat {since:.1f}s ago", False

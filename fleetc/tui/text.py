@@ -10,17 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
 from textual.content import Content
 
-from fleetc.ir.timestamps import rfc3339
-from fleetc.ir.values import Ref, Value
 from fleetc.lang.text import visible
-from fleetc.model.secrets import HIDDEN, looks_secret
 from fleetc.plan.changes import Op
-from fleetc.plan.groups import NAME, PARENT
 from fleetc.plan.verdicts import Verdict
-from fleetc.report.values import MADE_FIRST, MARKS
+from fleetc.report.values import MADE_FIRST
+from fleetc.tui.words import OP_GLYPH, OP_WORD, age, clock, moment, name_of, place, value
 
 __all__ = [
     "KEPT",
@@ -47,16 +43,6 @@ __all__ = [
 _LONGEST = 2000
 KEPT = 50
 """The `keep` of a part that is never dropped."""
-OP_GLYPH = MARKS
-OP_WORD = {
-    Op.CREATE: "create",
-    Op.MOVE: "rename",
-    Op.UPDATE: "update in place",
-    Op.REPLACE: "replace",
-    Op.DELETE: "delete",
-    Op.UNPROTECT: "end protection",
-    Op.ACCEPT: "accept rules",
-}
 OP_STYLE = {
     Op.CREATE: "$create",
     Op.MOVE: "",
@@ -155,59 +141,3 @@ def paragraph(content: Content, width: int, indent: int, most: int = 6) -> list[
 def rule(width: int) -> Content:
     """A line across."""
     return Content.styled("─" * width, "$faint")
-
-
-def value(item: Value, missing: str = "(unset)") -> str:
-    """A field's value for people; what the platform will know and what looks like a secret say so."""
-    if looks_secret(item):
-        return HIDDEN
-    if item in (NAME, PARENT):
-        return "(its own name)" if item == NAME else "(its parent's name)"
-    if isinstance(item, Ref):
-        return "(known after apply)"
-    if item is None:
-        return missing
-    if isinstance(item, str):
-        return item if item else '""'
-    if isinstance(item, list | tuple):
-        return "[" + ", ".join(value(each) for each in item) + "]"
-    if isinstance(item, dict):
-        members = (f"{name}: {_member(name, each)}" for name, each in item.items())
-        return "{" + ", ".join(members) + "}"
-    return msgspec.json.encode(item).decode()
-
-
-def _member(name: str, item: Value) -> str:
-    return HIDDEN if looks_secret(item, name) else value(item)
-
-
-def clock(at: str) -> str:
-    """The time of day of an RFC 3339 time."""
-    return at[11:19] if len(at) >= 19 else at
-
-
-def moment(seconds: float) -> str:
-    """A time since the epoch as `2026-11-30 09:00 UTC`."""
-    return f"{rfc3339(seconds)[:16].replace('T', ' ')} UTC"
-
-
-def name_of(identity: str) -> str:
-    """A person without `user:`."""
-    return identity.removeprefix("user:")
-
-
-def place(origin: str) -> str:
-    """An origin for people: `fleet.yaml:12` of `fleet.yaml:12:7`; words stay as they are."""
-    head, _, column = origin.rpartition(":")
-    return head if column.isdigit() and ":" in head else origin
-
-
-def age(seconds: float | None) -> str:
-    """A span of time in its largest fitting unit."""
-    if seconds is None:
-        return ""
-    whole = max(0, int(seconds))
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if whole >= 2 * size or (whole >= size and unit == "m"):
-            return f"{whole // size}{unit}"
-    return f"{whole}s"

@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from fleetc.plan.verdicts import Finding, Verdict
 
-__all__ = ["HINDERS", "Verdicts", "code_of"]
+__all__ = ["HINDERS", "Texts", "Verdicts", "code_of"]
+
+Texts = Mapping[tuple[bool, str], str]
+"""Rules as they are written, by `Finding.accepted` and `Finding.place`."""
 
 _CODES = {verdict: verdict.rank for verdict in Verdict}
 HINDERS = (Verdict.DENY, Verdict.HOLD, Verdict.REQUIRE)

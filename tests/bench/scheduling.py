@@ -22,7 +22,7 @@ from fleetc.plan.actions import Plan
 from fleetc.plan.build import PlanContext, build_plan
 from fleetc.plan.diff import diff
 from fleetc.platforms.local.profile import local_profile
-from fleetc.ports import Approval, CallReply, Run
+from fleetc.ports import Approval, CallReply, Paged, Run
 from fleetc.run.authority import Approvers
 from fleetc.run.executor import execute
 from fleetc.run.steps import StepRun
@@ -46,7 +46,7 @@ class InstantPlatform:
         self.profile: Profile = local_profile()
         self.live: dict[str, LiveResource] = {}
 
-    def observe(self) -> Observation:
+    def observe(self, told: Paged | None = None) -> Observation:
         found = tuple(sorted(self.live.values(), key=lambda resource: resource.address))
         return Observation(ACCOUNT, self.profile, found, Catalogue())
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from fleetc.errors import ExitCode
+from fleetc.service.opening import Opening
 from fleetc.service.workspace import Workspace
-from fleetc.tui.desk import Unplanned
-from fleetc.tui.session import Session
+from fleetc.tui.look import Look
 from tests.cli.conftest import FLEET, Fleetc
 
 NAMES = ("prod-us", "prod-eu", "staging")
@@ -271,11 +271,11 @@ def test_the_review_opens_with_those_that_have_a_plan(
 ) -> None:
     opened: list[list[str]] = []
 
-    def show(branches: Sequence[Session | Unplanned], *, no_color: bool) -> int:
-        opened.append([f"{each.environment} {isinstance(each, Unplanned)}" for each in branches])
-        return ExitCode.PARTIAL
+    def show(opening: Opening, _look: Look, **_: object) -> int:
+        opened.append([f"{each.environment} {each.value is None}" for each in opening.open()])
+        return ExitCode.PARTIAL if any(each.value for each in opening.outcomes) else ExitCode.OK
 
-    monkeypatch.setattr("fleetc.tui.app.require_terminal", lambda: None)
+    monkeypatch.setattr("fleetc.tui.terminal.require_terminal", lambda: None)
     monkeypatch.setattr("fleetc.tui.app.run_review", show)
     here = ("-C", str(world))
     assert fleetc(*here, "--all").code == ExitCode.PARTIAL
@@ -292,4 +292,4 @@ def test_the_review_opens_with_those_that_have_a_plan(
     fleetc(*here, "review", "plans/staging.json", "plans/prod-eu.json")
     assert opened.pop() == ["staging False", "prod-eu False"]
     alone = fleetc(*here, "-e", "prod-u*", "review")
-    assert (alone.code, len(opened)) == (ExitCode.ERROR, 2)
+    assert (alone.code, opened.pop()) == (ExitCode.ERROR, ["prod-us True"])

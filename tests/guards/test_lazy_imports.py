@@ -9,6 +9,7 @@ import sys
 import pytest
 
 HEAVY = {"networkx", "textual", "rich", "pygit2", "sqlite_utils", "sqlite3", "lark", "yaml", "rapidfuzz"}
+HEAVY |= {"starlette", "textual_serve", "uvicorn", "websockets"}
 PROGRAM = """
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))

@@ -10,9 +10,10 @@ from textual import events
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
-from fleetc.tui.app import FleetcApp
+from fleetc.tui.app import DEFAULT, FleetcApp
 from fleetc.tui.choice import Choice
 from fleetc.tui.desk import Desk, Desks, Unplanned
+from fleetc.tui.look import Look
 from tests.tui.fleet import FakeSession
 
 WIDE, NARROW = (120, 36), (80, 24)
@@ -28,8 +29,9 @@ async def driven(
     size: tuple[int, int] = WIDE,
     *others: FakeSession | Unplanned,
     no_color: bool = False,
+    look: Look = DEFAULT,
 ) -> AsyncIterator[tuple[FleetcApp, Pilot[int]]]:
-    app = FleetcApp(desks(session, *others), no_color=no_color)
+    app = FleetcApp(desks(session, *others), no_color=no_color, look=look)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         yield app, pilot

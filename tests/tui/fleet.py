@@ -25,11 +25,16 @@ from fleetc.plan.actions import Action, Call, Limit, Plan
 from fleetc.plan.changes import Cause, FieldChange, Op
 from fleetc.plan.order import steps
 from fleetc.plan.selection import reduce_plan
+from fleetc.plan.traits import traits, wanted_fields
 from fleetc.ports import Approval, Lease, Run
 from fleetc.run.authority import Weighed
 from fleetc.service.approving import Given, Waiting
+from fleetc.service.lookups import Done, Past
+from fleetc.service.pointing import Editable, Told
 from fleetc.service.requested import Requested
 from fleetc.service.standing import Standing
+from tests.tui.past import FakeRuns
+from tests.tui.travel import FakeTravel
 
 T0 = 1_792_411_200.0  # 2026-10-19 12:00:00 UTC
 NODES = ("edge-tokyo-01", "edge-tokyo-02", "edge-london-01")
@@ -194,7 +199,32 @@ def digest_of(ticked: bytes) -> str:
 
 
 @dataclass
-class FakeSession:
+class FakeLooks:
+    """What can be looked up of a session's plan."""
+
+    session: FakeSession
+    plan: Plan
+
+    def traits(self, trait: str) -> list[str]:
+        self.session._note("")
+        actions = self.plan.actions
+        return traits(trait, [a.address for a in actions], {a.address: wanted_fields(a) for a in actions})
+
+    def why(self, address: str) -> Told:
+        self.session._note("")
+        return self.session.whys[address]
+
+    def past(self, address: str) -> Past:
+        self.session._note("")
+        return self.session.pasts[address]
+
+    def editable(self, origin: str) -> Editable:
+        self.session._note("")
+        return self.session.files[origin]
+
+
+@dataclass
+class FakeSession(FakeTravel, FakeRuns):
     """A session of values; it counts what was asked of it, and on which threads."""
 
     plan: Plan = field(default_factory=edge_plan)
@@ -204,6 +234,7 @@ class FakeSession:
     age: float | None = 120.0
     max_age: float = 1800.0
     lease: Lease | None = None
+    later: str = ""
     moment: float = T0 + 42.0
     record: Run | None = None
     stored: tuple[RunEvent, ...] = ()
@@ -220,6 +251,10 @@ class FakeSession:
     before: dict[str, tuple[str, ...]] = field(default_factory=dict)
     asked: tuple[Waiting, ...] = ()
     told: dict[str, Requested] = field(default_factory=dict)
+    did: list[Done] = field(default_factory=list)
+    whys: dict[str, Told] = field(default_factory=dict)
+    pasts: dict[str, Past] = field(default_factory=dict)
+    files: dict[str, Editable] = field(default_factory=dict)
 
     @classmethod
     def of(cls, environment: str, **more: object) -> FakeSession:
@@ -241,6 +276,9 @@ class FakeSession:
     def snapshot_age(self) -> float | None:
         self._note("")
         return self.age
+
+    def moved(self) -> str:
+        return self.later
 
     def lock(self) -> Lease | None:
         return self.lease
@@ -279,7 +317,7 @@ class FakeSession:
 
     def run(self, run: str) -> Run | None:
         self._note("")
-        return self.record
+        return next((each for each in self.ran if each.id == run), self.record)
 
     def latest_run(self) -> Run | None:
         return self.record
@@ -289,7 +327,8 @@ class FakeSession:
 
     def events(self, run: str, after: int) -> tuple[RunEvent, ...]:
         self._note("")
-        return tuple(event for event in self.stored[: self.heard] if event.seq > after)
+        stored = self.logs.get(run, self.stored)
+        return tuple(event for event in stored[: self.heard] if event.seq > after)
 
     def pause(self, run: str) -> None:
         self._note("pause")
@@ -300,9 +339,27 @@ class FakeSession:
         self._note("resume")
 
     def replan(self) -> Plan:
+        self.draft()
+        return self.take_draft()
+
+    def draft(self) -> Plan:
         self._note("replan")
+        return self.next_plan or self.plan
+
+    def take_draft(self) -> Plan:
         self.plan = self.next_plan or self.plan
         return self.plan
+
+    def looks(self, plan: Plan) -> FakeLooks:
+        return FakeLooks(self, plan)
+
+    @property
+    def done(self) -> tuple[Done, ...]:
+        return tuple(self.did)
+
+    def save(self, ticked: bytes, path: str) -> str:
+        self._note(f"save {path} {ticked.count(1)}")
+        return f"/somewhere/{path}"
 
     def requests(self) -> tuple[Waiting, ...]:
         self._note("")

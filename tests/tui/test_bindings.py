@@ -8,11 +8,27 @@ from fleetc.tui.app import FleetcApp
 from fleetc.tui.bindings import KEYS, SCOPES, Key, footer, keys_of
 from fleetc.tui.screens.apply import Apply
 from fleetc.tui.screens.approvals import Approvals
+from fleetc.tui.screens.drift import DriftScreen
 from fleetc.tui.screens.frame import Frame
 from fleetc.tui.screens.help import help_lines
+from fleetc.tui.screens.mistakes import Mistakes
+from fleetc.tui.screens.opening import Opening
+from fleetc.tui.screens.replaying import Replaying
 from fleetc.tui.screens.review import Review
+from fleetc.tui.screens.runs import Runs
+from fleetc.tui.screens.snapshots import Snapshots
 
-SCREENS: dict[str, type[Frame]] = {"plan": Review, "apply": Apply, "approvals": Approvals}
+SCREENS: dict[str, type[Frame]] = {
+    "plan": Review,
+    "apply": Apply,
+    "approvals": Approvals,
+    "drift": DriftScreen,
+    "snapshots": Snapshots,
+    "runs": Runs,
+    "replay": Replaying,
+    "opening": Opening,
+    "mistakes": Mistakes,
+}
 
 
 @pytest.mark.parametrize("screen", SCREENS)

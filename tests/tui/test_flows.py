@@ -6,14 +6,14 @@ import threading
 
 import msgspec
 import pytest
-from textual.color import Color
 from textual.command import CommandPalette
 
 from fleetc.errors import ExitCode, StateProblem, UsageProblem
-from fleetc.ports import Run
-from fleetc.tui.app import DARK, require_terminal
+from fleetc.ports import Lease, Run
 from fleetc.tui.bindings import keys_of
+from fleetc.tui.look import THEME_NAMES
 from fleetc.tui.screens.dialogs import Typed
+from fleetc.tui.terminal import require_terminal
 from tests.tui.drive import NARROW, WORDS, at_once, driven, lines, segments, settle, text, typed, until
 from tests.tui.fleet import FakeSession, edge_events, edge_plan, plan_of
 
@@ -123,14 +123,12 @@ async def test_a_filter_is_a_selector() -> None:
         assert "the end of the selector" in text(app)
 
 
-async def test_range_problems_source_and_copy() -> None:
+async def test_range_problems_and_copy() -> None:
     session = FakeSession()
     async with driven(session) as (app, pilot):
         await typed(pilot, *("down",) * 4, "v", "down", "down", "space")
         assert "selected 2 of 12" in text(app)
-        await typed(pilot, "g", "e", "o")
-        assert "fleet.yaml:24: template: edge-cdn" in lines(app)[-2]
-        await typed(pilot, "y")
+        await typed(pilot, "g", "e", "y", "c")
         assert app.clipboard == "fleetc plan -o p.json"
 
 
@@ -159,11 +157,30 @@ async def test_an_operational_failure_is_one_line() -> None:
         assert "Changes 8" in text(app)
 
 
+async def test_enter_follows_the_run_that_holds_the_lock() -> None:
+    plan = edge_plan()
+    record = Run("run-9", plan.digest, "edge", "acme", "running", "user:dana", "2026-10-19T12:00:00Z")
+    session = FakeSession(
+        plan=plan, stored=edge_events(plan)[:9], lease=Lease("acme", "dana on ops-1", "run run-9", 1, 0.0)
+    )
+    async with driven(session, NARROW) as (app, pilot):
+        session.record = record
+        await typed(pilot, "enter")
+        assert app.screen is app.review  # folded: nothing was said of a lock yet
+        await typed(pilot, "enter", "X")
+        assert lines(app)[-2].rstrip().endswith("enter follows the run")
+        await typed(pilot, "enter")
+        assert app.screen is app.apply
+        await until(app, pilot, "RUN run-9")
+        await typed(pilot, "1", "enter")
+        assert app.screen is app.review
+
+
 async def test_no_changes_is_good_news() -> None:
     session = FakeSession(plan=plan_of(()))
     async with driven(session) as (app, pilot):
         assert "No changes: desired equals observed at 12:00:00" in text(app)
-        await typed(pilot, "space", "enter", "a", "e", "right", "left", "o", "y", "A")
+        await typed(pilot, "space", "enter", "a", "e", "right", "left", "o", "y", "escape", "A")
         assert "approve is off: nothing is chosen" in lines(app)[-2]
 
 
@@ -229,8 +246,10 @@ async def test_help_palette_zoom_and_leaving() -> None:
         await typed(pilot, "question_mark")
         assert "Choose or leave out" in text(app)
         await typed(pilot, "escape")
-        titles = {command.help for command in app.get_system_commands(app.screen)}
-        assert titles == {key.help for key in keys_of("plan")}
+        offered = {command.title: command.help for command in app.get_system_commands(app.screen)}
+        assert {key.help for key in keys_of("plan") if key.id != "plan.apply"} <= set(offered.values())
+        assert offered["Apply... (X)  OFF"] == "Off: not approved"
+        assert {f"Theme: {name}" for name in THEME_NAMES} <= set(offered)
         await typed(pilot, "ctrl+p")
         assert isinstance(app.screen, CommandPalette)
         await typed(pilot, "escape", *TO_LONDON, "space", "enter")
@@ -257,26 +276,6 @@ async def test_without_colour_there_is_none() -> None:
         assert colors <= {"default"}
         assert any(style.reverse for style in styles)
         assert any(style.bold for style in styles)
-
-
-def test_the_palette_is_readable() -> None:
-    background = Color.parse(str(DARK.background))
-    for name in ("create", "destroy", "faint", "keys"):
-        assert contrast(Color.parse(DARK.variables[name]), background) >= 4.5
-    assert contrast(Color.parse(str(DARK.foreground)), background) >= 7
-
-
-def contrast(first: Color, second: Color) -> float:
-    """The contrast ratio of WCAG 2.2, from 1 to 21."""
-
-    def luminance(color: Color) -> float:
-        parts = [
-            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color.normalized
-        ]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    high, low = sorted((luminance(first), luminance(second)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_without_a_terminal_the_headless_commands_are_named() -> None:

@@ -85,14 +85,14 @@ def test_equal_replacements_wear_the_mark_of_their_order_in_every_row() -> None:
         assert [mark in text for text in shown] == [True] * (2 + len(made))
 
 
-def test_what_changes_in_a_list_stands_first_and_what_is_set_again_says_so() -> None:
+def test_what_changes_in_a_list_stands_at_its_place_and_what_is_set_again_says_so() -> None:
     def short(before: Value, after: Value, cause: Cause) -> str:
         change = FieldChange("f", before, after, cause, "fleet.yaml:12:7")
         made = [msgspec.structs.replace(port(f"edge-{n:02d}"), fields=(change,)) for n in range(8)]
         choice, rows = tree(plan_of(tuple(made)))
         return review_row(choice, rows, folded(rows, choice), 100).plain
 
-    assert "f [-z, a, +b]" in short(["a", "z"], ["a", "b"], Cause.GIT)
+    assert "f [a, -z, +b]" in short(["a", "z"], ["a", "b"], Cause.GIT)
     assert "f x (set again)" in short("x", "x", Cause.FORCED)
 
 

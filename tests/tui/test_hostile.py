@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 
 from fleetc.events import ActionFailed, ActionStarted, RunPaused, RunStarted
-from fleetc.plan.changes import Op
-from fleetc.ports import Run
+from fleetc.git import Blame
+from fleetc.ir.difference import FieldDifference, ResourceDifference
+from fleetc.lang.diagnostics import OriginStep
+from fleetc.plan.changes import Cause, Op
+from fleetc.policy.reasons import Chain, FieldWay, Step
+from fleetc.ports import Run, SnapshotRow
+from fleetc.service.history import Step as Seen
+from fleetc.service.lookups import Done, Past
+from fleetc.service.pointing import Told, Written
 from tests.tui.drive import NARROW, WIDE, driven, segments, typed, until
 from tests.tui.fleet import FakeSession, action, at, plan_of
 
@@ -68,6 +75,36 @@ def hostile() -> FakeSession:
     )  # fmt: skip
 
 
+LOOKS = (
+    *(("s", group) for group in "erwtk"),
+    *(("f", facet) for facet in "pdnoxa"),
+    *((key,) for key in ("G", "d", "down", "d", "escape", "escape")),
+    *(("y", what) for what in "ardipc"),
+    *((key, "y", "escape") for key in ("w", "h", "at")),
+    ("o", "escape"),
+    ("colon", *"[/nope]", "enter"),
+    ("colon", *"$cr", "enter", "escape"),
+    ("r", "escape"),
+)
+"""Keys that look something up; a picture is looked at after each group of them."""
+
+
+def told_of(address: str) -> tuple[Told, Past]:
+    """What is told of an address, of nothing but what would do harm."""
+    evil = "".join(HOSTILE[:8])
+    ways = tuple(FieldWay(name, Cause.DRIFT, name, [name], {name: name}, name) for name in HOSTILE)
+    steps = tuple(Step(evil[:30], name, keeps=True) for name in HOSTILE)
+    came = tuple(OriginStep(name[:40], name) for name in HOSTILE)
+    by = Blame(evil, evil, evil, evil, exact=False)
+    written = tuple(Written(name, f"{name}:3:1", f"  {name}", came, by) for name in HOSTILE)
+    row = SnapshotRow(1, evil, evil, evil, evil, 1, True, evil)
+    fields = tuple(FieldDifference(name, name, {name: name}) for name in HOSTILE)
+    seen = Seen(row, ResourceDifference("changed", address, fields))
+    return Told((Chain(address, evil, evil, ways, steps),), written), Past(
+        (seen,), ((evil, evil, evil, evil),)
+    )
+
+
 def check(shown: list[list[object]]) -> None:
     for line in shown:
         for segment in line:
@@ -80,6 +117,9 @@ def check(shown: list[list[object]]) -> None:
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
     session = hostile()
+    for each in session.plan.actions:
+        session.whys[each.address], session.pasts[each.address] = told_of(each.address)
+    session.did.append(Done(0.0, "".join(HOSTILE)))
     async with driven(session, size) as (app, pilot):
         check(segments(app))  # type: ignore[arg-type]
         for _ in range(len(HOSTILE) + len(Op)):
@@ -87,8 +127,12 @@ async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
             app.review.paint()
             await pilot.pause(0)
             check(segments(app))  # type: ignore[arg-type]
-        await typed(pilot, "c", "space", "u", "slash", *"[/", "enter", "escape", "o", "enter")
+        await typed(pilot, "space", "u", "slash", *"[/", "enter", "escape", "enter", "escape")
         check(segments(app))  # type: ignore[arg-type]
+        for keys in LOOKS:
+            await typed(pilot, *keys)
+            check(segments(app))  # type: ignore[arg-type]
+        assert app.review.links is None
         await typed(pilot, "escape", "A")
         check(segments(app))  # type: ignore[arg-type]
         await typed(pilot, "escape", "2")
@@ -99,4 +143,4 @@ async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
         check(segments(app))  # type: ignore[arg-type]
         await pilot.click(offset=(20, 8))
         assert app.is_running
-    assert session.calls == []
+    assert session.calls == ["replan"]

@@ -150,7 +150,7 @@ def test_a_silent_worker_is_never_shown_as_running() -> None:
     watched.take(fleet.edge_events(fleet.edge_plan())[:5])
     assert status_word(watched, Seen(run(), (), 101.0)) == "RUNNING"
     assert status_word(watched, Seen(run(), (), 121.0)) == "DISCONNECTED"
-    assert states.heartbeat(run(), 121.0) == ("no heartbeat for 21 s", True)
+    assert states.heartbeat(run(), 121.0) == ("no heartbeat for 21 s (last 00:01:40)", True)
     assert resume_off(watched, Seen(run(), (), 121.0)) == ""
     assert pause_off(watched, Seen(run(), (), 121.0)) != ""
     assert resume_off(watched, Seen(run(), (), 101.0)) != ""
@@ -186,3 +186,13 @@ def test_the_rows_of_a_run_can_be_narrowed_to_failures() -> None:
         "peer/edge-fabric/edge-tokyo-02",
         "virtual_ip/edge-fabric/cdn-frontend",
     }
+
+
+@pytest.mark.parametrize("allowed_by", [(), ("labels-are-free",)])
+def test_a_rejected_selection_says_so_whatever_rules_allow(allowed_by: tuple[str, ...]) -> None:
+    choice = Choice(fleet.edge_plan())
+    standing = Standing("d", "rejected", allowed_by=allowed_by)
+    known = world(choice, standing=standing)
+    assert states.standing(choice, known) == "rejected"
+    for reason in (states.approve_off(choice, known, ""), states.apply_off(choice, known, "")):
+        assert reason == "it was rejected: choose otherwise, or change the fleet file"

@@ -52,6 +52,14 @@ class Apply(Running):
         if not self.watched.run:
             self.ask("attach", self.desk.session.latest_run, self._found)
 
+    def find_latest(self) -> None:
+        """Watch the newest run, if that is another one."""
+        self.ask("attach", self.desk.session.latest_run, self._newest)
+
+    def _newest(self, run: Run | None) -> None:
+        if run is not None and run.id != self.watched.run:
+            self.attach(run.id)
+
     def _found(self, run: Run | None) -> None:
         if run is not None and not self.watched.run:
             self.attach(run.id)

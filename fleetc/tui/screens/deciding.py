@@ -6,20 +6,25 @@ to the one that was asked about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import asyncio
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from textual.content import Content
 from textual.timer import Timer
 
+from fleetc.errors import FleetcError, InputProblem
 from fleetc.tui import states
 from fleetc.tui.choice import Choice
-from fleetc.tui.desk import Desk, Desks, Unplanned
+from fleetc.tui.desk import Desk, Desks, Layout, Unplanned
+from fleetc.tui.hearing import Heard, hear
 from fleetc.tui.paint import stakes
-from fleetc.tui.screens.dialogs import Typed
+from fleetc.tui.screens.dialogs import Confirm, Typed
 from fleetc.tui.screens.frame import Frame
-from fleetc.tui.text import moment, name_of
-from fleetc.tui.verdicts import Verdicts
+from fleetc.tui.text import paragraph, shown
+from fleetc.tui.waiting import TICK, Waiting
+from fleetc.tui.words import approved
 
 if TYPE_CHECKING:
     from fleetc.service.approving import Given
@@ -28,16 +33,11 @@ __all__ = ["Deciding", "approved"]
 
 REST = 0.3
 """Seconds without a toggle after which the selection's digest is worked out, and rules are asked."""
+_LOST = 10
 PROMPT = 0.02
 """The same where it was denied when rules were heard last: nobody should see it chosen for long."""
-
-
-class Heard(NamedTuple):
-    """An answer of the session."""
-
-    world: states.World
-    verdicts: Verdicts
-    known: states.Known
+FOLLOWS = "enter follows the run"
+"""The hint where a lock keeps a plan from being applied."""
 
 
 class Deciding(Frame):
@@ -52,6 +52,8 @@ class Deciding(Frame):
         self.desk = desks.all[0]
         self.unplanned: Unplanned | None = None
         self._rest: Timer | None = None
+        self._waiting: Waiting | None = None
+        self._complaint = ""
 
     @property
     def choice(self) -> Choice:
@@ -68,15 +70,15 @@ class Deciding(Frame):
         """What stays of its plan, once it was asked for."""
         return self.desk.known
 
-    def adopt(self, desk: Desk, choice: Choice) -> None:
-        """Take another plan of an environment."""
+    def adopt(self, desk: Desk, choice: Choice, layout: Layout | None = None) -> None:
+        """Take another plan of an environment, with the tree that was made of it."""
         desk.take(choice)
         self.refresh_world()
 
-    def off(self) -> Collection[str]:
+    def off(self) -> Mapping[str, str]:
         """Approve and apply, when there is a reason."""
         reasons = {"plan.approve": self._off(states.approve_off), "plan.apply": self._off(states.apply_off)}
-        return [key for key, reason in reasons.items() if reason]
+        return {key: reason for key, reason in reasons.items() if reason}
 
     def _off(self, check: Callable[[Choice, states.World, str], str]) -> str:
         if self.unplanned is not None:
@@ -94,25 +96,25 @@ class Deciding(Frame):
     def refresh_world(self) -> None:
         """Ask the desk's session how things stand, for the selection as it is."""
         desk, choice = self.desk, self.desk.choice
-        session, ticked, known = desk.session, choice.ticked, desk.known
+        ticked, known = choice.ticked, desk.known
 
-        def look() -> Heard:
-            stands = session.standing(ticked)
-            world = states.World(session.snapshot_age(), session.lock(), ticked, stands, session.max_age)
-            same = stands.findings is choice.verdicts.findings
-            verdicts = choice.verdicts if same else choice.judged(stands.findings)
-            if known.asked:
-                return Heard(world, verdicts, known)
-            before = session.approved_before()
-            return Heard(world, verdicts, states.Known(True, choice.waves(), session.rule_texts(), before))
+        def look() -> Heard | None:
+            same = desk.session.plan is choice.plan
+            return hear(desk.session, choice, ticked, known) if same else None
 
-        self.ask("world", look, partial(self.heard, desk, choice))
+        self.ask("world", look, partial(self.heard, desk, choice), self._unheard)
 
-    def heard(self, desk: Desk, choice: Choice, answer: Heard) -> None:
+    def _unheard(self, problem: FleetcError) -> bool:
+        """Say why nothing was heard; it is asked again by itself."""
+        self.complain(problem, "asked again every 2 s")
+        self._complaint = self.effect.plain
+        return True
+
+    def heard(self, desk: Desk, choice: Choice, answer: Heard | None) -> None:
         """Take the session's answer, unless the plan was another one."""
-        if choice is not desk.choice:
+        if choice is not desk.choice or answer is None:
             return
-        before, worst = choice.ticked, choice.verdicts.worst
+        before, worst, known = choice.ticked, choice.verdicts.worst, desk.world
         desk.known = answer.known
         said = desk.hear(answer.world, answer.verdicts)
         if choice.ticked != before:
@@ -122,8 +124,14 @@ class Deciding(Frame):
             self.judged()
         if said:
             self.say(said, "u undo" if choice.ticked == before else "", style="bold")
+        elif moved := states.moved(choice.plan, known, answer.world):
+            self.say(moved, "r plans again", style="bold")
+        elif self._complaint and self.effect.plain == self._complaint:
+            self.say("heard again")
         else:
             self.paint()
+        if isinstance(self.fleetc.screen, Frame) and self.fleetc.screen is not self:
+            self.fleetc.screen.paint()  # it shows how many wait, and have drifted
 
     def refused(self) -> None:
         """Show the ticks without what rules refused."""
@@ -138,14 +146,78 @@ class Deciding(Frame):
         if self.unplanned is not None:
             self.say(f"{self.unplanned.environment} has no plan: correct it, and open the review again")
             return
-        self.say("observing and planning again ...")
-        desk = self.desk
-        self.ask("plan", lambda: Choice(desk.session.replan()), partial(self._replanned, desk))
+        self.plan_again(self.desk, self)
 
-    def _replanned(self, desk: Desk, choice: Choice) -> None:
-        choice.carry(desk.choice)
-        self.adopt(desk, choice)
-        self.say(choice.said)
+    def plan_again(self, desk: Desk, by: Frame) -> None:
+        """Observe and plan again, as the screen `by` was asked to: it says what comes of it."""
+        if desk.session.past:
+            by.say("looking at the past: 5, then esc, goes back to live", style="bold")
+            return
+        waiting = self._waiting = Waiting("observing and planning again")
+        desk.session.told = waiting.hear
+        self.work(partial(self._tell_waiting, by, waiting), "waiting")
+        drafted, failed = partial(self._drafted, desk, by), partial(self._undrafted, desk, by)
+        by.ask("plan", partial(self._draft, desk), drafted, failed)
+
+    async def _tell_waiting(self, by: Frame, waiting: Waiting) -> None:
+        """Say how far it is until it ends, unless something else was said since."""
+        told = by.effect.plain
+        while self._waiting is waiting and not waiting.cancelled:
+            if by.effect.plain == told:
+                by.say(waiting.said, "esc cancels")
+                told = by.effect.plain
+            await asyncio.sleep(TICK)
+
+    def cancel_planning(self) -> bool:
+        """Let planning again end at its next step; whether there was any."""
+        if self._waiting is None or self._waiting.cancelled:
+            return False
+        self._waiting.cancel()
+        self.say("cancelling ...")
+        return True
+
+    def _undrafted(self, desk: Desk, by: Frame, problem: FleetcError) -> bool:
+        """Show mistakes in the place of the tree; whether it was those that kept it from being planned."""
+        self._waiting = None
+        if not isinstance(problem, InputProblem) or not problem.diagnostics:
+            return False
+        self.fleetc.mistaken(desk, problem, by)
+        return True
+
+    def _draft(self, desk: Desk) -> tuple[Choice, Layout]:
+        return self.desks.drafted(desk, desk.session.draft())
+
+    def _drafted(self, desk: Desk, by: Frame, drafted: tuple[Choice, Layout]) -> None:
+        self._waiting = None
+        choice, layout = drafted
+        lost = choice.carry(desk.choice)
+        if not lost:
+            self.take_draft(desk, by, choice, layout)
+            return
+        said = [
+            shown(f"{len(lost)} that you chose or left out yourself would be lost:", "bold"),
+            *(line for text in lost[:_LOST] for line in paragraph(shown(f"  {text}"), Confirm.WIDTH, 4)),
+            *([shown(f"  and {len(lost) - _LOST} more")] if len(lost) > _LOST else []),
+            Content(""),
+            shown("Cancel keeps the plan and the selection as they are."),
+        ]
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self.take_draft(desk, by, choice, layout)
+            else:
+                by.say("the plan stays as it was", "r plans again")
+
+        self.app.push_screen(Confirm("Take the new plan?", said, "take it"), answer)
+
+    def take_draft(self, desk: Desk, by: Frame, choice: Choice, layout: Layout) -> None:
+        """Work on the plan that was drafted last, with this choice of it and the tree of it."""
+
+        def take(_: object) -> None:
+            self.adopt(desk, choice, layout)
+            by.say(choice.said)
+
+        by.ask("plan", desk.session.take_draft, take)
 
     def action_approve(self) -> None:
         """Open the approval dialog, or say why not."""
@@ -154,6 +226,17 @@ class Deciding(Frame):
     def action_apply(self) -> None:
         """Open the apply dialog, or say why not."""
         self._decide("apply", self._off(states.apply_off), self._apply)
+        if self.unplanned is None and self.world.lock is not None and isinstance(self.fleetc.screen, Frame):
+            self.say(self.effect.plain, FOLLOWS, style="bold")
+
+    def follow_lock(self) -> bool:
+        """Go to the run that was just said to hold the lock; whether one was."""
+        if self.hint != FOLLOWS or self.world.lock is None:
+            return False
+        self.say("")
+        self.fleetc.show("apply")
+        self.fleetc.apply.find_latest()
+        return True
 
     def _decide(self, verb: str, reason: str, then: Callable[[Desk, bytes, str], None]) -> None:
         if reason:
@@ -179,16 +262,6 @@ class Deciding(Frame):
         desk.applied = run
         self.say(f"run {run} was started", "2 watch")
         self.fleetc.follow(desk, run)
-
-
-def approved(given: Given) -> str:
-    """What an approval came to, and who still has to approve."""
-    approval = given.approval
-    verb = "has approved it already" if given.already else "approved it"
-    said = f"{name_of(approval.approver)} {verb}: {approval.digest[:12]}"
-    if given.missing:
-        return f"{said}; still needed: {'; '.join(given.missing)}"
-    return f"{said}, used once, until {moment(approval.expires_at)}"
 
 
 def _group(desk: Desk) -> str:

@@ -6,8 +6,9 @@ there is one line instead, and the state is kept.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -21,8 +22,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from fleetc.errors import FleetcError
-from fleetc.tui.bindings import footer, keys_of
+from fleetc.tui.bindings import footer, keys_of, retold
 from fleetc.tui.line import Line, Lines, Pillar
+from fleetc.tui.screens.going import ask_where
+from fleetc.tui.screens.jump import Jump
+from fleetc.tui.screens.reading import Reading
+from fleetc.tui.telling import done_lines
 from fleetc.tui.text import KEPT, Part, fit, lined, rule, shown
 from fleetc.tui.tree import Tree
 
@@ -37,6 +42,9 @@ SCREENS = (
     ("plan", "1", "Plan", "Plan"),
     ("apply", "2", "Apply", "Apply"),
     ("approvals", "3", "Approvals", "Appr"),
+    ("drift", "4", "Drift", "Drift"),
+    ("snapshots", "5", "Snapshots", "Snaps"),
+    ("runs", "6", "Runs", "Runs"),
 )
 """Each screen: its key scope, its key, its name, and that where there is little room."""
 
@@ -89,6 +97,11 @@ class Frame(Screen[None]):
     def fleetc(self) -> FleetcApp:
         """The app, by its own type."""
         return cast("FleetcApp", self.app)
+
+    @property
+    def tab(self) -> str:
+        """The screen that row 2 shows as this one."""
+        return self.scope
 
     # layout
 
@@ -163,7 +176,8 @@ class Frame(Screen[None]):
         self.line("screens", self._screens(width))
         hint = [Part(shown(self.hint, "bold"), KEPT)] if self.hint else []
         self.line("effect", lined(width, [Part(self.effect)], hint))
-        self.line("keys", shown(footer(self.scope, width, self.off(), narrow=not self.wide), "$keys"))
+        keys = footer(self.scope, width, self.off(), narrow=not self.wide, mine=self.fleetc.look.keys)
+        self.line("keys", shown(keys, "$keys"))
 
     def line(self, name: str, content: Content) -> None:
         """Show content in the line of that id."""
@@ -178,29 +192,38 @@ class Frame(Screen[None]):
         """Row 1, for the width of the screen."""
         return fit(Content(""), width)
 
-    def off(self) -> Collection[str]:
-        """Ids of keys that are off now."""
-        return ()
+    def off(self) -> Mapping[str, str]:
+        """Ids of keys that are off now, with the reason."""
+        return {}
 
     def _screens(self, width: int) -> Content:
+        environments = [*self._environments()]
         parts = [
-            Part(shown(f"[{title}]" if scope == self.scope else title, style), 9)
+            Part(shown(f"[{title}]" if scope == self.tab else title, style), 9)
             for scope, number, *names in SCREENS
-            for title in (self._title(scope, number, names[not self.wide]),)
-            for style in ("bold" if scope == self.scope else "",)
+            for brief in (bool(environments) and not self.wide and scope != self.tab,)
+            for title in (self._title(scope, number, "" if brief else names[not self.wide]),)
+            for style in ("bold" if scope == self.tab else "",)
         ]
-        tail = "? help  ^p commands" if self.wide else "? help"
+        hints = ("? help", "^p commands") if self.wide else ("? help",)
+        tail = "  ".join(retold(each, self.scope, self.fleetc.look.keys) for each in hints)
         return lined(
             width,
-            [*parts, *self._environments()],
+            [*parts, *environments],
             [Part(shown(tail, "$faint"), 5)],
             gap=2 if self.wide else 1,
         )
 
     def _title(self, scope: str, number: str, name: str) -> str:
-        """A screen's number and name; of the approvals, how many requests wait."""
-        waiting = self.fleetc.desks.waiting if scope == "approvals" else 0
-        return f"{number} {name}" + (f" {waiting}" if waiting else "")
+        """A screen's number and name; how many requests wait, and how much has drifted.
+
+        Without a name only the number, unless there is something to count.
+        """
+        desks = self.fleetc.desks
+        count = {"approvals": desks.waiting, "drift": desks.drifted}.get(scope, 0)
+        if not name:
+            return f"{number}({count})" if count else number
+        return f"{number} {name}" + (f" {count}" if count else "")
 
     def _environments(self) -> Iterator[Part]:
         """Where there are several: which one this is, and how the runs of all of them stand."""
@@ -214,21 +237,28 @@ class Frame(Screen[None]):
 
     def say(self, text: str, hint: str = "", style: str = "") -> None:
         """Set the effect line."""
-        self.effect, self.hint = shown(text, style), hint
+        self.effect, self.hint = shown(text, style), retold(hint, self.scope, self.fleetc.look.keys)
         self.paint()
 
-    def complain(self, error: FleetcError) -> None:
+    def complain(self, error: FleetcError, hint: str = "") -> None:
         """Show an operational failure as one line; the app lives on."""
         words = [f"{error.code} {error.message}".strip(), error.state, error.next_step]
-        self.say("! " + "  ".join(word for word in words if word), style="bold reverse")
+        self.say("! " + "  ".join(word for word in words if word), hint, style="bold reverse")
 
     # work
 
     def ask(
-        self, group: str, call: Callable[[], Any], then: Callable[[Any], Awaitable[None] | None] | None = None
+        self,
+        group: str,
+        call: Callable[[], Any],
+        then: Callable[[Any], Awaitable[None] | None] | None = None,
+        failed: Callable[[FleetcError], bool] | None = None,
     ) -> None:
-        """Run a session call on the session's thread, then `then` with its answer."""
-        self.work(partial(self._ask, call, then), group, exclusive=True)
+        """Run a session call on the session's thread, then `then` with its answer.
+
+        A failure is shown as one line, unless `failed` has shown it.
+        """
+        self.work(partial(self._ask, call, then, failed), group, exclusive=True)
 
     def work(
         self, job: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False
@@ -237,11 +267,17 @@ class Frame(Screen[None]):
         # Without a description the job's repr is made one, and that would be of a whole plan.
         self.run_worker(cast("Any", job), group=group, description=group, exclusive=exclusive)
 
-    async def _ask(self, call: Callable[[], Any], then: Callable[[Any], Any] | None) -> None:
+    async def _ask(
+        self,
+        call: Callable[[], Any],
+        then: Callable[[Any], Any] | None,
+        failed: Callable[[FleetcError], bool] | None,
+    ) -> None:
         try:
             answer = await self.fleetc.on_session(call)
         except FleetcError as error:
-            self.complain(error)
+            if failed is None or not failed(error):
+                self.complain(error)
             return
         if then is not None:
             awaited = then(answer)
@@ -272,9 +308,43 @@ class Frame(Screen[None]):
         """Go to the approval requests."""
         self.fleetc.show("approvals")
 
+    def action_drift(self) -> None:
+        """Go to what has drifted."""
+        self.fleetc.show("drift")
+
+    def action_runs(self) -> None:
+        """Go to the runs."""
+        self.fleetc.show("runs")
+
+    def action_snapshots(self) -> None:
+        """Go to the stored snapshots."""
+        self.fleetc.show("snapshots")
+
     def action_help(self) -> None:
         """Show the help of this screen."""
         self.fleetc.show_help(self.scope)
+
+    def action_jump(self) -> None:
+        """Put a letter on each pane, and go to the one whose letter is pressed."""
+        panes = [each for each in self.query("Tree, Lines").results(Widget) if each.focusable and each.region]
+        self.app.push_screen(Jump(panes), self._jumped)
+
+    def _jumped(self, pane: Widget | None) -> None:
+        if pane is not None:
+            pane.focus()
+
+    def action_go_to(self) -> None:
+        """Go to an address or an id."""
+        if self.fleetc.desks.all:
+            ask_where(self.fleetc)
+        else:
+            self.say("there is no plan yet")
+
+    def action_done(self) -> None:
+        """Show what was done in this session, as the commands that do it."""
+        sessions = [desk.session for desk in self.fleetc.desks.all]
+        call = partial(sorted, chain.from_iterable(each.done for each in sessions))
+        self.app.push_screen(Reading("What was done here", call, done_lines, again="at"))
 
     def action_next_pane(self) -> None:
         """Focus the next pane."""

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from fleetc.tui.bindings import SCOPES, keys_of, shown_key
+from fleetc.tui.bindings import NO_KEYS, SCOPES, Keymap, keys_of, shown_key
 from fleetc.tui.line import Lines
 from fleetc.tui.text import shown
 
@@ -22,9 +22,9 @@ _LAW = (
 )
 
 
-def help_lines(screen: str) -> list[Content]:
+def help_lines(screen: str, mine: Keymap = NO_KEYS) -> list[Content]:
     """The keys of a screen, scope by scope, nearest first."""
-    keys = keys_of(screen)
+    keys = keys_of(screen, mine)
     lines = [shown(f" {law}") for law in _LAW]
     for scope in (screen, "tree", "all"):
         lines += [Content(""), shown(f" {SCOPES[scope]}", "bold")]
@@ -50,9 +50,10 @@ class Help(ModalScreen[None]):
         Binding("pageup,ctrl+u", "scroll('page_up')", show=False),
     ]
 
-    def __init__(self, screen: str) -> None:
+    def __init__(self, screen: str, mine: Keymap = NO_KEYS) -> None:
         super().__init__()
         self.about = screen
+        self.mine = mine
 
     def compose(self) -> ComposeResult:
         """One scrolling pane."""
@@ -61,7 +62,7 @@ class Help(ModalScreen[None]):
     def on_mount(self) -> None:
         """Fill it."""
         pane = self.query_one(Lines)
-        pane.show(help_lines(self.about))
+        pane.show(help_lines(self.about, self.mine))
         pane.focus()
 
     def action_close(self) -> None:

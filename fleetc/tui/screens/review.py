@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from itertools import chain
 from typing import ClassVar
 
 from textual import on
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
-from textual.widgets import Input
 
 from fleetc.tui import detail, states
-from fleetc.tui.choice import Choice
-from fleetc.tui.desk import Desk, Desks
+from fleetc.tui.branch import By
+from fleetc.tui.desk import Desks
 from fleetc.tui.line import Line, Lines
-from fleetc.tui.paint import guards, header, review_row, where_plan, where_unplanned
-from fleetc.tui.screens.deciding import Deciding
+from fleetc.tui.paint import guards, header, where_plan, where_unplanned
+from fleetc.tui.screens.asking import Asking
 from fleetc.tui.screens.frame import Rule, bound
-from fleetc.tui.text import Part, clock, lined, paragraph, place, shown
+from fleetc.tui.text import Part, clock, lined, paragraph, shown
 from fleetc.tui.tree import Tree
 
 __all__ = ["Review"]
 
-MANY = 50
-"""From so many rows on, toggling all that are shown asks first."""
+
+ALL = 2000
+"""Lines of one value in a pane that has the screen for itself."""
 
 
-class Review(Deciding):
+class Review(Asking):
     """The first screen; its tree is the plans', its right pane the detail of the cursor's row."""
 
     scope: ClassVar[str] = "plan"
@@ -38,21 +36,7 @@ class Review(Deciding):
     def __init__(self, desks: Desks) -> None:
         super().__init__(desks, name="plan")
         self.unchanged = False
-        self.expression = ""
-        self.trouble = ""
-        self.listing = Tree(self.row, id="tree")
         self.detail = Lines(id="detail")
-        self.typing = Input(id="typing", compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*")
-        self.rows = desks.rows()
-
-    def adopt(self, desk: Desk, choice: Choice) -> None:
-        """Show another plan; the cursor, open groups and the filter stay as far as they fit."""
-        before = self.rows
-        super().adopt(desk, choice)
-        self.rows = self.desks.rows()
-        self.rows.carry(before)
-        self.listing.load(self.rows)
-        self.narrow(self.expression)
 
     # layout
 
@@ -89,12 +73,6 @@ class Review(Deciding):
 
     # painting
 
-    def row(self, row: int, width: int) -> Content:
-        """One row of the tree."""
-        branch = self.desks.branch(row)
-        choice = branch.choice if isinstance(branch, Desk) else self.choice
-        return review_row(choice, self.rows, row, width)
-
     def where(self, width: int) -> Content:
         """Row 1."""
         if self.unplanned is not None:
@@ -123,7 +101,9 @@ class Review(Deciding):
         if self.unplanned is not None:
             said = (self.unplanned.why, *self.unplanned.mistakes)
             pane.show([line for text in said for line in paragraph(shown(f" {text}"), room.width, 3)])
-        elif self.wide or self.has_class("zoom-right"):
+        elif self.has_class("zoom-right"):
+            pane.show(detail.full(self._seen, room.width, self.unchanged, ALL))
+        elif self.wide:
             pane.show(detail.full(self._seen, room.width, self.unchanged))
         else:
             pane.show(detail.brief(self._seen, room.width, room.height))
@@ -133,42 +113,29 @@ class Review(Deciding):
         return detail.Seen(self.choice, self.rows, self.known)
 
     def _filter_line(self, width: int) -> Content:
-        total = len(self.desks.addresses)
+        total = self.rows.total
         if not total:
             plan = self.choice.plan
             at = f" at {clock(plan.snapshot_taken_at)}" if plan.snapshot_taken_at else ""
-            return lined(width, [Part(shown(f"No changes: desired equals observed{at}", "bold"))])
-        found = f"{self.rows.matched} of {total} shown" if self.expression else ""
-        what = found
-        if self.expression and not self.rows.matched:
-            what = f"0 of {total} shown: filter {self.expression}; esc clears"
+            return lined(
+                width, [Part(shown(f"No changes: desired equals observed{at}{self.known.observed}", "bold"))]
+            )
+        what = f"{self.rows.matched} of {total} shown" if self.expression and self.rows.matched else ""
         filtered = shown(f"Filter / {self.expression or '(none)'}", "" if self.expression else "$faint")
+        if self.expression and not self.rows.matched:
+            filtered = shown(f"0 of {total} shown: filter {self.expression}; esc clears", "bold")
+        by = "" if self.desks.by is By.KIND or self.links else f"by {self.desks.by.value}"
         status = "" if self.unplanned else states.standing(self.choice, self.world)
         if self.trouble:
             filtered, what = shown(f"Filter: {self.trouble}"), ""
-        return lined(width, [Part(filtered), Part(shown(what, "bold"), 6)], [Part(shown(status, "bold"), 8)])
+        left = [Part(filtered), Part(shown(what, "bold"), 9), Part(shown(by, "$faint"), 4)]
+        return lined(width, left, [Part(shown(status, "bold"), 8)])
 
     @on(Tree.Moved)
     @on(Lines.Resized)
     def _moved(self) -> None:
-        self._settle_desk()
+        self.settle_desk()
         self.paint()
-
-    def _settle_desk(self) -> None:
-        """Work on the environment that the cursor is in; on none, stay where we are."""
-        if self.rows.cursor < 0:
-            return
-        branch = self.desks.branch(self.rows.cursor)
-        self.unplanned = None if isinstance(branch, Desk) else branch
-        if isinstance(branch, Desk) and branch is not self.desk:
-            self.desk = branch
-            self.refresh_world()
-
-    def turn_to(self, desk: Desk) -> None:
-        """Put the cursor on an environment."""
-        self.rows.go(self.desks.top(desk))
-        self.listing.settle(lifted=True)
-        self._settle_desk()
 
     def action_next_environment(self) -> None:
         """Go to the next environment."""
@@ -178,79 +145,12 @@ class Review(Deciding):
         """Go to the previous environment."""
         self.turn_to(self.desks.after(self.desk, -1))
 
-    # choosing
-
-    def _chosen(self, changed: bool, nothing: str) -> None:
-        if changed:
-            self.rows.mark(self.desks.ticked)
-            self.listing.settle()
-            self.say(self.desks.said, "u undo")
-            self.chosen_anew()
-        else:
-            self.say(nothing)
-
-    def action_choose(self) -> None:
-        """Choose or leave out the row or the marked range."""
-        each = [self.rows.leaves(row) for row in self.listing.range_rows()]
-        leaves = each[0] if len(each) == 1 else list(dict.fromkeys(chain.from_iterable(each)))
-        barred = self._barred()
-        self.listing.range_from = None
-        self._chosen(self.desks.toggle(leaves), barred or "nothing to choose here")
-        if leaves and barred:
-            self.say(self.effect.plain, f"{barred}  {self.hint}".strip())
-
-    def _barred(self) -> str:
-        """What of the marked rows cannot be chosen, and why; empty when all of it can."""
-        rows = self.listing.range_rows()
-        if len(rows) == 1 and self.rows.outline.leaf[rows[0]] >= 0 and self.rows.barred_of(rows[0]):
-            return f"{self.rows.key(rows[0])} cannot be chosen: {self.choice.why(self._leaf(rows[0]))}"
-        count = max((self.rows.barred_of(row) for row in rows), default=0)
-        return f"{count} cannot be chosen" if count else ""
-
-    def _leaf(self, row: int) -> int:
-        return self.rows.outline.leaf[row] - self.choice.first
-
-    def judged(self) -> None:
-        """Show what rules say now."""
-        self.rows.judge(self.desks.worst)
-        self.listing.refresh()
-
-    def refused(self) -> None:
-        """Show the ticks without what rules refused."""
-        self.rows.mark(self.desks.ticked)
-        self.listing.refresh()
-
-    @on(Tree.Clicked)
-    def _clicked(self) -> None:
-        self.action_choose()
-
-    def action_toggle_shown(self) -> None:
-        """Choose all shown rows, or leave them all out; many only at the second press."""
-        leaves = self.rows.shown_leaves()
-        warning = f"a again: all {len(leaves):,} shown rows at once"
-        if len(leaves) > MANY and self.effect.plain != warning:
-            self.say(warning, style="bold")
-        else:
-            self._chosen(self.desks.toggle(leaves), "nothing to choose here")
-
-    def action_range(self) -> None:
-        """Begin or end a range."""
-        self.listing.range_from = None if self.listing.range_from is not None else self.rows.position
-        self.say("" if self.listing.range_from is None else "range: move, then space; v ends it")
-        self.listing.refresh()
-
-    def action_undo(self) -> None:
-        """Undo the last toggle."""
-        self._chosen(self.desks.undo(), "nothing to undo")
-
-    def action_redo(self) -> None:
-        """Redo what was undone."""
-        self._chosen(self.desks.redo(), "nothing to redo")
-
     # looking
 
     def action_detail(self) -> None:
-        """Fold a group, or show a row's detail in full."""
+        """Fold a group, or show a row's detail in full; follow the run that was just said to hold the lock."""
+        if self.follow_lock():
+            return
         if self.rows.cursor >= 0 and self.rows.leaf < 0:
             row = self.rows.cursor
             self.listing.fold(row, is_open=not self.rows.is_open(row))
@@ -263,110 +163,24 @@ class Review(Deciding):
         self.unchanged = not self.unchanged
         self.paint()
 
-    def _seek(self, flags: bytes | None, backwards: bool, nothing: str) -> None:
-        if self.rows.seek(flags, backwards):
-            self.listing.settle()
-        else:
-            self.say(nothing)
-
-    def action_next_problem(self) -> None:
-        """Go to the next row that is left out, denied, held, warned of, in conflict or over a limit."""
-        self._seek_problem(backwards=False)
-
-    def action_previous_problem(self) -> None:
-        """Go to the previous one."""
-        self._seek_problem(backwards=True)
-
-    def _seek_problem(self, *, backwards: bool) -> None:
-        problems = self.desks.problems
-        if not self.rows.seek(problems, backwards):
-            self.say("there is no problem")
-            return
-        self.listing.settle()
-        self._settle_desk()
-        found = self.choice.problem(self._leaf(self.rows.cursor))
-        place = problems.count(1, 0, self.rows.leaf + 1)
-        self.say(f"problem {place} of {problems.count(1)}: {found}")
-
-    def action_next_match(self) -> None:
-        """Go to the next row that the filter shows."""
-        self._seek(None, False, "nothing is shown")
-
-    def action_previous_match(self) -> None:
-        """Go to the previous row that the filter shows."""
-        self._seek(None, True, "nothing is shown")
-
-    def action_source(self) -> None:
-        """Show the line that the first field with a place comes from."""
-        action = detail.subject(self.choice, self.rows)
-        if action is None:
-            self.say("a group has no source line")
-            return
-        origin = next((change.origin for change in action.fields if ":" in change.origin), "")
-        if not origin:
-            self.say("no line of a file says this")
-            return
-        call = partial(self.desk.session.source_line, origin)
-        self.ask("source", call, lambda line: self.say(f"{place(origin)}: {line.strip()}"))
-
-    def action_copy(self) -> None:
-        """Copy the headless command."""
-        call = partial(self.desk.session.command, self.choice.ticked)
-        self.ask("copy", call, self.fleetc.copy)
-
-    def action_copy_address(self) -> None:
-        """Copy the address, or the group's name."""
-        if self.rows.cursor >= 0:
-            self.fleetc.copy(self.rows.key(self.rows.cursor))
-
-    # the filter
-
-    def action_filter(self) -> None:
-        """Type a filter, with the tree in sight."""
-        if self.has_class("zoom-right"):
-            self.unzoom()
-        typing = self.typing
-        typing.value = self.expression
-        self.query_one("#filter").display = False
-        typing.display = True
-        typing.focus()
-
-    @on(Input.Changed, "#typing")
-    def _typed(self, event: Input.Changed) -> None:
-        self.narrow(event.value)
-
-    @on(Input.Submitted, "#typing")
-    def _filtered(self) -> None:
-        self._stop_typing()
-
-    def _stop_typing(self) -> None:
-        self.typing.display = False
-        self.narrow(self.expression)
-        self.query_one("#filter").display = True
-        self.listing.focus()
-        self.paint()
-
-    def narrow(self, expression: str) -> None:
-        """Filter by a selector, or by plain text; half a selector filters nothing while it is typed."""
-        found = self.desks.filtered(expression)
-        self.expression = expression
-        self.trouble = "" if self.typing.display and found.unfinished else found.trouble
-        if not (self.typing.display and found.unfinished):
-            self.rows.narrow(found.mask)
-        self.listing.settle()
+    # leaving
 
     def action_back(self) -> None:
         """Clear the filter, end a range, close the detail: one a press."""
+        if self.cancel_planning():
+            return
         if self.typing.display or self.expression:
             self.typing.value = ""
             self.narrow("")
-            self._stop_typing()
+            self.stop_typing()
         elif self.listing.range_from is not None:
             self.action_range()
+        elif not self.unzoom() and self.back_from_links():
+            self.listing.settle()
         else:
-            self.unzoom()
             self.listing.focus()
 
     def action_leave(self) -> None:
         """Quit; with a selection that is not approved, the second press does."""
-        self.fleetc.leave(changed=self.desks.changed)
+        waiting = any(choice.changed for choice in self.fleetc.snapshots.live.values())
+        self.fleetc.leave(changed=self.desks.changed or waiting)

@@ -41,6 +41,8 @@ def test_every_character_of_json_that_is_shown_comes_back() -> None:
     assert json.loads(visible_json(json.dumps(text, ensure_ascii=False))) == text
 
 
-@pytest.mark.parametrize(("size", "shown"), [(5, "xxxxx"), (6, "xxxxx... (1 more character)"), (7, "xxxxx... (2 more characters)")])
+@pytest.mark.parametrize(
+    ("size", "shown"), [(5, "xxxxx"), (6, "xxxxx... (1 more character)"), (7, "xxxxx... (2 more characters)")]
+)
 def test_a_longer_text_is_cut_with_a_count(size: int, shown: str) -> None:
     assert cut("x" * size, 5) == shown
