@@ -25,7 +25,7 @@ from fleetc.tui.bindings import keys_of
 from fleetc.tui.desk import Desk, Desks
 from fleetc.tui.line import AsciiOnly, PlainBar
 from fleetc.tui.look import Look
-from fleetc.tui.palette import commands
+from fleetc.tui.palette import Palette, commands
 from fleetc.tui.screens.ahead import begins_typing
 from fleetc.tui.screens.apply import Apply
 from fleetc.tui.screens.approvals import Approvals
@@ -228,6 +228,11 @@ class FleetcApp(App[int]):
     async def action_quit(self) -> None:
         """Quit at once."""
         self._end()
+
+    def action_command_palette(self) -> None:
+        """Open the command palette."""
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_palette(self) -> None:
         """Open the command palette."""

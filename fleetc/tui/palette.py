@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 
 from fleetc.tui.bindings import keys_of, shown_key
 from fleetc.tui.look import THEME_NAMES
@@ -15,7 +17,18 @@ from fleetc.tui.screens.frame import Frame
 if TYPE_CHECKING:
     from fleetc.tui.app import FleetcApp
 
-__all__ = ["commands"]
+__all__ = ["Palette", "commands"]
+
+
+class Palette(CommandPalette):
+    """The palette of Textual; a key for its list that comes before the list is laid out does nothing.
+
+    In Textual 8.2 a page key raises `KeyError` then, which ends the program.
+    """
+
+    def _action_command_list(self, action: str) -> None:
+        with suppress(LookupError):
+            super()._action_command_list(action)
 
 
 def commands(app: FleetcApp, screen: Frame) -> Iterator[SystemCommand]:

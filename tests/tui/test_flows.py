@@ -6,7 +6,7 @@ import threading
 
 import msgspec
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 
 from fleetc.errors import ExitCode, StateProblem, UsageProblem
 from fleetc.ports import Lease, Run
@@ -239,6 +239,21 @@ async def test_scrolling_up_stops_following() -> None:
         assert "follow off" in text(app)
         await typed(pilot, "t")
         assert "follow ON" in text(app)
+
+
+async def test_a_page_key_before_the_palette_is_laid_out_ends_nothing() -> None:
+    async with driven(FakeSession()) as (app, pilot):
+        await typed(pilot, "ctrl+p")
+        found = app.screen.query_one(CommandList)
+        assert found.option_count > 10
+        found.display = False
+        await pilot.pause()
+        found._clear_caches()
+        await typed(pilot, "pageup", "pagedown")
+        assert isinstance(app.screen, CommandPalette)
+        found.display = True
+        await typed(pilot, "escape")
+        assert app.screen is app.review
 
 
 async def test_help_palette_zoom_and_leaving() -> None:
