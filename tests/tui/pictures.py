@@ -115,7 +115,7 @@ def _dana_on_ops() -> Iterator[None]:
 
 async def _rest(app: FleetcApp, pilot: Pilot[int]) -> None:
     """Wait until nothing moves any more, on a busy machine too."""
-    seen, still = "", 0
+    seen, still = frozenset[str](), 0
     for _ in range(400):
         await app.workers.wait_for_complete()
         await pilot.pause(0.05)
@@ -151,16 +151,12 @@ def taken(folder: Path) -> dict[str, str]:
         return asyncio.run(_taken(folder))
 
 
-def words(drawn: str) -> str:
-    """The text of a picture, line by line, without what differs from one time to the next."""
-    lines = re.findall(r'<text [^>]*y="([\d.]+)"[^>]*>(.*?)</text>', drawn)
-    rows: dict[float, list[str]] = {}
-    for y, text in lines:
-        rows.setdefault(float(y), []).append(html.unescape(text))
-    plain = "\n".join(" ".join(rows[y]) for y in sorted(rows)).replace("\N{NO-BREAK SPACE}", " ")
-    plain = re.sub(r"\b[0-9a-f]{7,}\b", "#", plain)
-    plain = re.sub(r"\d+(\.\d+)?", "0", plain)
-    return re.sub(r"[ ─#.-]+", " ", plain)
+def words(drawn: str) -> frozenset[str]:
+    """The words of a picture, but for those that are cut or differ from one time to the next."""
+    texts = re.findall(r"<text [^>]*>(.*?)</text>", drawn)
+    plain = html.unescape(" ".join(texts)).replace("\N{NO-BREAK SPACE}", " ")
+    found = re.sub(r"\S* ?\.\.\.", " ", plain).split()
+    return frozenset(word for word in found if re.fullmatch(r"[^\W\d]{3,}[:,]?", word))
 
 
 def main() -> None:

@@ -99,7 +99,7 @@ async def test_rows_pane_and_what_is_off() -> None:
         await typed(pilot, "R")
         assert "planning the rest is off: the run is running" in text(app)
         await typed(pilot, "j")
-        await until(app, pilot, "Run run-0191")
+        await until(app, pilot, "replays its 26 events")
         await typed(pilot, "R")
         await until(app, pilot, "planning the rest is off: nothing is left")
         await typed(pilot, "j")
