@@ -231,7 +231,7 @@ class FleetcApp(App[int]):
 
     def action_command_palette(self) -> None:
         """Open the command palette."""
-        if not Palette.is_open(self):
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def action_palette(self) -> None:
