@@ -25,14 +25,13 @@ import msgspec
 
 from fleetc.events import ActionStarted, ActionSucceeded, RunEvent, RunFinished, RunStarted
 from fleetc.ir.timestamps import rfc3339
-from fleetc.lang.collector import collector_paused
 from fleetc.plan.actions import Plan
 from fleetc.plan.order import steps
 from fleetc.ports import Run
 from fleetc.service.clock import SystemClock
 from fleetc.store.ledger import SqliteLedger
 from fleetc.store.plan_codec import decode_plan, encode_plan
-from tests.bench.bench_tui import Beats, Figure, Terminal, plan_of, terminal
+from tests.bench.bench_tui import Beats, Figure, Terminal, plan_of, session_on, tell, terminal, watched
 
 RUN = "run-bench"
 GROUP = 20
@@ -50,33 +49,7 @@ class ApplyTerminal(Terminal):
 
 def program(path: Path) -> None:
     """Show the plan of the ledger beside `path`, and write down how the loop's heart beat."""
-    import asyncio
-
-    from fleetc.service.planning import Ask, Made
-    from fleetc.service.session import ReviewSession
-    from fleetc.service.workspace import Workspace
-    from fleetc.tui.app import FleetcApp, be_nimble
-    from fleetc.tui.choice import Choice
-    from fleetc.tui.desk import Desk, Desks
-
-    plan = decode_plan(path.read_text())
-    assert plan is not None
-    made = Made(plan, (), lambda: None)  # type: ignore[arg-type, return-value]
-    session = ReviewSession(Workspace.open(path.parent / "workspace"), made, Ask())
-    beats: list[tuple[float, float]] = []
-
-    class Watched(FleetcApp):
-        async def on_ready(self) -> None:
-            self.heart = asyncio.create_task(self.beat())
-
-        async def beat(self) -> None:
-            while True:
-                beats.append((time.monotonic(), time.thread_time()))
-                await asyncio.sleep(0.002)
-
-    with collector_paused():
-        app = Watched(Desks([Desk(session, Choice(session.plan))]))
-    be_nimble()
+    app, beats = watched(session_on(path))
     app.run()
     shown = app.apply.watched.state.seq
     path.with_suffix(".told").write_text(json.dumps({"beats": beats, "shown": shown}))
@@ -233,10 +206,7 @@ def main() -> None:
     if options.json:
         print(msgspec.json.encode(figures).decode())
         return
-    print(f"{'':<50}{'median':>9}{'p95':>9}{'busy':>9}{'target':>9}")
-    for each in figures:
-        numbers = "".join(f"{number:>9.1f}" for number in (each.median, each.p95, each.busy))
-        print(f"{each.name:<50}{numbers}{each.target:>9.0f} {each.unit}")
+    tell("", figures)
 
 
 if __name__ == "__main__":

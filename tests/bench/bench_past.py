@@ -20,12 +20,22 @@ import msgspec
 
 from fleetc.ir.state import Catalogue, LiveResource, Observation
 from fleetc.ir.timestamps import rfc3339
-from fleetc.lang.collector import collector_paused
 from fleetc.plan.actions import Plan
 from fleetc.platforms.local.profile import local_profile
-from fleetc.store.plan_codec import decode_plan, encode_plan
+from fleetc.store.plan_codec import encode_plan
 from fleetc.store.snapshots import SqliteSnapshotStore
-from tests.bench.bench_tui import Beats, Figure, Press, Terminal, of_keys, plan_of, terminal
+from tests.bench.bench_tui import (
+    Beats,
+    Figure,
+    Press,
+    Terminal,
+    of_keys,
+    plan_of,
+    session_on,
+    tell,
+    terminal,
+    watched,
+)
 
 KEYS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("j, k", (b"j", b"j", b"k")),
@@ -44,33 +54,7 @@ class PastTerminal(Terminal):
 
 def program(path: Path) -> None:
     """Show the plan at `path` and the store beside it, and write down how the loop's heart beat."""
-    import asyncio
-
-    from fleetc.service.planning import Ask, Made
-    from fleetc.service.session import ReviewSession
-    from fleetc.service.workspace import Workspace
-    from fleetc.tui.app import FleetcApp, be_nimble
-    from fleetc.tui.choice import Choice
-    from fleetc.tui.desk import Desk, Desks
-
-    plan = decode_plan(path.read_text())
-    assert plan is not None
-    made = Made(plan, (), lambda: None)  # type: ignore[arg-type, return-value]
-    session = ReviewSession(Workspace.open(path.parent / "workspace"), made, Ask())
-    beats: list[tuple[float, float]] = []
-
-    class Watched(FleetcApp):
-        async def on_ready(self) -> None:
-            self.heart = asyncio.create_task(self.beat())
-
-        async def beat(self) -> None:
-            while True:
-                beats.append((time.monotonic(), time.thread_time()))
-                await asyncio.sleep(0.002)
-
-    with collector_paused():
-        app = Watched(Desks([Desk(session, Choice(session.plan))]))
-    be_nimble()
+    app, beats = watched(session_on(path))
     app.run()
     path.with_suffix(".told").write_text(json.dumps({"beats": beats}))
 
@@ -159,11 +143,7 @@ def main() -> None:
     if options.json:
         print(msgspec.json.encode({"rows": options.rows, "figures": figures}).decode())
         return
-    print(f"{f'{options.rows} rows':<50}{'median':>9}{'p95':>9}{'busy':>9}{'target':>9}")
-    for each in figures:
-        mark = "" if each.p95 <= each.target else "  over"
-        numbers = "".join(f"{number:>9.1f}" for number in (each.median, each.p95, each.busy))
-        print(f"{each.name:<50}{numbers}{each.target:>9.0f} {each.unit}{mark}")
+    tell(f"{options.rows} rows", figures)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ from tests.bench.fleetgen import write_fleet
 
 if TYPE_CHECKING:
     from fleetc.policy.judge import Judge
+    from fleetc.service.session import ReviewSession
+    from fleetc.tui.app import FleetcApp
 
 RULES = """
 group sre = "user:dana"
@@ -146,16 +148,53 @@ def settle(plan: Plan) -> tuple[Plan, Judge]:
 # the program, in a process of its own
 
 
-def program(path: Path) -> None:
-    """Load the plan, run the review on it, and write down what only the inside knows."""
+def watched(session: ReviewSession) -> tuple[FleetcApp, list[tuple[float, float]]]:
+    """The app on a session, and when its loop's heart beats: by the clock, and in processor time.
+
+    It ends when nobody measures it any more.
+    """
     import asyncio
 
-    from fleetc.service.planning import Ask, Made
-    from fleetc.service.session import ReviewSession
-    from fleetc.service.workspace import Workspace
     from fleetc.tui.app import FleetcApp, be_nimble
     from fleetc.tui.choice import Choice
     from fleetc.tui.desk import Desk, Desks
+
+    beats: list[tuple[float, float]] = []
+    parent = os.getppid()
+
+    class Watched(FleetcApp):
+        async def on_ready(self) -> None:
+            self.heart = asyncio.create_task(self.beat())
+
+        async def beat(self) -> None:
+            while os.getppid() == parent:
+                beats.append((time.monotonic(), time.thread_time()))
+                await asyncio.sleep(0.002)
+            self.exit()
+
+    with collector_paused():
+        app = Watched(Desks([Desk(session, Choice(session.plan))]))
+    be_nimble()
+    return app, beats
+
+
+def session_on(path: Path) -> ReviewSession:
+    """A session on the stored plan at `path`, in the workspace beside it."""
+    from fleetc.service.planning import Ask, Made
+    from fleetc.service.session import ReviewSession
+    from fleetc.service.workspace import Workspace
+
+    plan = decode_plan(path.read_text())
+    assert plan is not None
+    made = Made(plan, (), lambda: None)  # type: ignore[arg-type, return-value]
+    return ReviewSession(Workspace.open(path.parent / "workspace"), made, Ask())
+
+
+def program(path: Path) -> None:
+    """Load the plan, run the review on it, and write down what only the inside knows."""
+    from fleetc.service.planning import Ask, Made
+    from fleetc.service.session import ReviewSession
+    from fleetc.service.workspace import Workspace
 
     plan = decode_plan(path.read_text())
     assert plan is not None
@@ -167,22 +206,9 @@ def program(path: Path) -> None:
         plan, judge = settle(plan)
         made = replace(made, plan=plan, judge=judge)
     session = ReviewSession(Workspace.open(folder), made, Ask())
-    beats: list[tuple[float, float]] = []
     loaded, before = time.monotonic(), memory()
-
-    class Watched(FleetcApp):
-        async def on_ready(self) -> None:
-            self.heart = asyncio.create_task(self.beat())
-
-        async def beat(self) -> None:
-            while True:
-                beats.append((time.monotonic(), time.thread_time()))
-                await asyncio.sleep(0.002)
-
     start = time.thread_time()
-    with collector_paused():
-        app = Watched(Desks([Desk(session, Choice(session.plan))]))
-    be_nimble()
+    app, beats = watched(session)
     app.run()
     document = {
         "loaded": loaded, "plan": before, "memory": memory(), "beats": beats, "first": beats[0][1] - start
@@ -360,6 +386,15 @@ def measured(path: Path, empty: Path, rounds: int) -> list[Figure]:
     return figures
 
 
+def tell(title: str, figures: Sequence[Figure]) -> None:
+    """Print some figures as a table; one over its target says so."""
+    print(f"{title:<50}{'median':>9}{'p95':>9}{'busy':>9}{'target':>9}")
+    for each in figures:
+        mark = "" if each.p95 <= each.target else "  over"
+        numbers = "".join(f"{number:>9.1f}" for number in (each.median, each.p95, each.busy))
+        print(f"{each.name:<50}{numbers}{each.target:>9.0f} {each.unit}{mark}")
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="Measure the review of a large plan.")
@@ -385,11 +420,7 @@ def main() -> None:
     if options.json:
         print(msgspec.json.encode({"actions": count, "figures": figures}).decode())
         return
-    print(f"{f'{count} actions':<50}{'median':>9}{'p95':>9}{'busy':>9}{'target':>9}")
-    for each in figures:
-        mark = "" if each.p95 <= each.target else "  over"
-        numbers = "".join(f"{number:>9.1f}" for number in (each.median, each.p95, each.busy))
-        print(f"{each.name:<50}{numbers}{each.target:>9.0f} {each.unit}{mark}")
+    tell(f"{count} actions", figures)
 
 
 if __name__ == "__main__":
