@@ -31,7 +31,8 @@ from fleetc.ports import Run
 from fleetc.service.clock import SystemClock
 from fleetc.store.ledger import SqliteLedger
 from fleetc.store.plan_codec import decode_plan, encode_plan
-from tests.bench.bench_tui import Beats, Figure, Terminal, plan_of, session_on, tell, terminal, watched
+from tests.bench.bench_tui import plan_of
+from tests.bench.terminal import Beats, Figure, Terminal, session_on, tell, terminal, watched
 
 RUN = "run-bench"
 GROUP = 20

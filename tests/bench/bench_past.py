@@ -3,7 +3,7 @@
     python -m tests.bench.bench_past [--rows 100000] [--rounds 10] [--json]
 
 A real store holds two snapshots that differ in every resource, and the plan finds all of them
-unmanaged. What is measured, and how, is as in `bench_tui`.
+unmanaged. What is measured, and how, is as in `bench_tui` and `terminal`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,8 @@ from fleetc.plan.actions import Plan
 from fleetc.platforms.local.profile import local_profile
 from fleetc.store.plan_codec import encode_plan
 from fleetc.store.snapshots import SqliteSnapshotStore
-from tests.bench.bench_tui import (
-    Beats,
-    Figure,
-    Press,
-    Terminal,
-    of_keys,
-    plan_of,
-    session_on,
-    tell,
-    terminal,
-    watched,
-)
+from tests.bench.bench_tui import plan_of
+from tests.bench.terminal import Beats, Figure, Press, Terminal, of_keys, session_on, tell, terminal, watched
 
 KEYS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("j, k", (b"j", b"j", b"k")),
